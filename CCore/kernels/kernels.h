@@ -1,0 +1,16 @@
+// The table of everything that is compiled once per instruction set. Drivers call it through cc_active_kernels().
+//
+// A kernel is the body of one task: it gets pointers and sizes, splits nothing and allocates nothing.
+#pragma once
+#include "ccore.h"
+
+typedef struct {
+  const char *name;
+} cc_kernels;
+
+extern const cc_kernels cc_kernels_baseline;
+#if defined(__x86_64__)
+extern const cc_kernels cc_kernels_avx512, cc_kernels_avx2;
+#endif
+
+const cc_kernels *cc_active_kernels(void);

@@ -1,0 +1,45 @@
+// The portable vector: 16 floats, whatever the registers are (1 of AVX-512, 2 of AVX2, 4 of SSE or NEON).
+//
+// Rules: vectors are passed only to INLINE functions (no calling convention is involved then). Arrays of vectors that
+// shall live in registers have a constant size and are indexed by fully unrolled loops.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+typedef float v16 __attribute__((vector_size(64)));
+typedef float v16_unaligned __attribute__((vector_size(64), aligned(4)));
+typedef int32_t i16 __attribute__((vector_size(64)));      // 16 × int32
+typedef uint16_t u16x16 __attribute__((vector_size(32)));  // 16 × uint16
+typedef float v8 __attribute__((vector_size(32)));
+typedef float v4 __attribute__((vector_size(16)));
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+INLINE v16 splat(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+INLINE i16 splat_int(int32_t x) { return (i16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+INLINE v16 load(const float *p) { return *(const v16_unaligned *)p; }
+INLINE void store(float *p, v16 x) { *(v16_unaligned *)p = x; }
+
+/// mask ? a : b for masks made by comparisons (all bits or none).
+INLINE v16 select16(i16 mask, v16 a, v16 b) { return (v16)((mask & (i16)a) | (~mask & (i16)b)); }
+
+/// Sum of the lanes, always in the same tree order.
+INLINE float horizontal_sum(v16 v) {
+  v8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  v4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+  return (b[0] + b[1]) + (b[2] + b[3]);
+}
+
+/// rows[i][j] <-> rows[j][i]: four rounds of interleaving row i with row i + 8.
+INLINE void transpose16(v16 rows[16]) {
+  UNROLL for (int round = 0; round < 4; round++) {
+    v16 next[16];
+    UNROLL for (int i = 0; i < 8; i++) {
+      next[2 * i] = __builtin_shufflevector(rows[i], rows[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      next[2 * i + 1] =
+          __builtin_shufflevector(rows[i], rows[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    }
+    UNROLL for (int i = 0; i < 16; i++) rows[i] = next[i];
+  }
+}

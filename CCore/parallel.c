@@ -1,0 +1,246 @@
+// One team for the process.
+//
+// A fork/join region per call would give every calling thread a team of its own (libomp keeps one for each root thread,
+// and Swift tasks hop between threads), would make the caller wait for members that the operating system has not
+// scheduled, and would burn a core in libomp's barriers. So OpenMP opens one region, on a thread of ours, whose members
+// wait inside it for jobs from whichever thread calls. The caller works too and waits only for members that have
+// begun: on a busy machine it simply does more of the tasks itself.
+#define _GNU_SOURCE
+#include "parallel.h"
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+// Swift's clang has no omp.h.
+extern int omp_get_thread_num(void);
+
+enum { MOST_THREADS = 256, SPIN_NANOSECONDS = 100000 };
+
+// ------------------------------------------------------------------------------------------------ processor details
+
+static inline void pause_briefly(void) {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+// Denormal operands slow x86 arithmetic down by a factor of 60.
+static unsigned long flush_denormals(void) {
+#if defined(__x86_64__)
+  unsigned before = _mm_getcsr();
+  _mm_setcsr(before | 0x8040);  // flush to zero, denormals are zero
+  return before;
+#elif defined(__aarch64__)
+  unsigned long before;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(before));
+  __asm__ volatile("msr fpcr, %0" ::"r"(before | 1ul << 24));
+  return before;
+#else
+  return 0;
+#endif
+}
+
+static void restore_denormals(unsigned long before) {
+#if defined(__x86_64__)
+  _mm_setcsr((unsigned)before);
+#elif defined(__aarch64__)
+  __asm__ volatile("msr fpcr, %0" ::"r"(before));
+#else
+  (void)before;
+#endif
+}
+
+static int64_t nanoseconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+// ------------------------------------------------------------------------------------------------ thread count
+
+// Processors that the cgroup (version 2) lets this process use, rounded up; MOST_THREADS if there is no quota.
+static int cgroup_quota(void) {
+  char line[512], path[600];
+  int quota = MOST_THREADS;
+  FILE *file = fopen("/proc/self/cgroup", "r");
+  if (!file) return quota;
+  while (fgets(line, sizeof line, file)) {
+    char *name = line;
+    if (sscanf(line, "0::%511s", path) != 1) continue;
+    name = path;
+    // The quota may be set on any ancestor.
+    for (size_t length = 0; (length = strlen(name)) > 0;) {
+      char limits[640], text[64];
+      snprintf(limits, sizeof limits, "/sys/fs/cgroup%s%scpu.max", name, name[length - 1] == '/' ? "" : "/");
+      FILE *max = fopen(limits, "r");
+      double most, period;
+      if (max) {
+        if (fgets(text, sizeof text, max) && sscanf(text, "%lf %lf", &most, &period) == 2 && period > 0) {
+          int processors = (int)((most + period - 1) / period);
+          if (processors < quota) quota = processors < 1 ? 1 : processors;
+        }
+        fclose(max);
+      }
+      if (length == 1) break;
+      char *slash = strrchr(name, '/');
+      if (!slash) break;
+      slash[slash == name ? 1 : 0] = 0;
+    }
+  }
+  fclose(file);
+  return quota;
+}
+
+static int clamp(long count) { return count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : (int)count; }
+
+static int default_thread_count(void) {
+  const char *wish = getenv("OMP_NUM_THREADS");
+  if (wish && atol(wish) > 0) return clamp(atol(wish));
+  cpu_set_t allowed;
+  int count = sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
+  int quota = cgroup_quota();
+  return clamp(count < quota ? count : quota);
+}
+
+static atomic_int thread_count;  // 0: not asked for yet
+
+int32_t cc_thread_count(void) {
+  int count = atomic_load_explicit(&thread_count, memory_order_relaxed);
+  if (count) return count;
+  int expected = 0;
+  atomic_compare_exchange_strong(&thread_count, &expected, default_thread_count());
+  return atomic_load(&thread_count);
+}
+
+void cc_set_thread_count(int32_t count) { atomic_store(&thread_count, clamp(count)); }
+
+// ------------------------------------------------------------------------------------------------ the team
+
+static struct {
+  pthread_mutex_t lock;  // held by the caller whose job the team works on
+  int members;           // beside the caller
+  // The job. Written while `is_open` is false and nobody is inside.
+  cc_task body;
+  void *context;
+  size_t tasks;
+  _Alignas(64) atomic_size_t next;     // the first task not handed out
+  _Alignas(64) atomic_bool is_open;    // members may enter the job
+  atomic_int inside;                   // members that have entered and not left
+  _Alignas(64) atomic_uint generation; // counts jobs; the futex that members sleep on
+  atomic_int asleep;
+  atomic_int limit;                    // members with a number below it take part
+} team = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static _Thread_local bool in_task;
+
+static void run_tasks(void) {
+  in_task = true;
+  for (size_t task; (task = atomic_fetch_add_explicit(&team.next, 1, memory_order_relaxed)) < team.tasks;)
+    team.body(team.context, task);
+  in_task = false;
+}
+
+// Waits for a job that is not number `seen`: spins for a while, then sleeps.
+static unsigned wait_for_job(unsigned seen) {
+  int64_t deadline = nanoseconds() + SPIN_NANOSECONDS;
+  for (unsigned now;;) {
+    for (int i = 0; i < 64; i++) {
+      if ((now = atomic_load_explicit(&team.generation, memory_order_acquire)) != seen) return now;
+      pause_briefly();
+    }
+    if (nanoseconds() < deadline) continue;
+    atomic_fetch_add(&team.asleep, 1);
+    syscall(SYS_futex, &team.generation, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+    atomic_fetch_sub(&team.asleep, 1);
+  }
+}
+
+static void serve(int member) {
+  flush_denormals();
+  for (unsigned seen = 0;;) {
+    seen = wait_for_job(seen);
+    if (member >= atomic_load_explicit(&team.limit, memory_order_relaxed)) continue;
+    // Either the caller sees us inside and waits, or we see the job closed (both orders are sequentially consistent).
+    atomic_fetch_add(&team.inside, 1);
+    if (atomic_load(&team.is_open)) run_tasks();
+    atomic_fetch_sub(&team.inside, 1);
+  }
+}
+
+typedef struct {
+  int first, count;
+} members;
+
+static void *open_region(void *argument) {
+  members new = *(members *)argument;
+  free(argument);
+#pragma omp parallel num_threads(new.count)
+  serve(new.first + omp_get_thread_num());
+  return NULL;
+}
+
+// Under the lock. If a thread cannot be made the team stays as it is: the caller does the work.
+static void grow_team(int wanted) {
+  if (wanted <= team.members) return;
+  members *new = malloc(sizeof *new);
+  if (!new) return;
+  *new = (members){team.members, wanted - team.members};
+  sigset_t all, before;  // signals are for the program's own threads
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t leader;
+  if (pthread_create(&leader, NULL, open_region, new) == 0) {
+    pthread_detach(leader);
+    team.members = wanted;
+  } else {
+    free(new);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void run_alone(size_t tasks, cc_task body, void *context) {
+  bool nested = in_task;
+  in_task = true;
+  for (size_t task = 0; task < tasks; task++) body(context, task);
+  in_task = nested;
+}
+
+void cc_parallel(size_t tasks, cc_task body, void *context) {
+  int threads = cc_thread_count();
+  unsigned long before = flush_denormals();
+  if (tasks < 2 || threads == 1 || in_task || pthread_mutex_trylock(&team.lock) != 0) {
+    run_alone(tasks, body, context);
+  } else {
+    grow_team(threads - 1);
+    team.body = body;
+    team.context = context;
+    team.tasks = tasks;
+    atomic_store_explicit(&team.limit, threads - 1, memory_order_relaxed);
+    atomic_store_explicit(&team.next, 0, memory_order_relaxed);
+    atomic_store(&team.is_open, true);
+    atomic_fetch_add(&team.generation, 1);
+    if (atomic_load(&team.asleep) > 0)
+      syscall(SYS_futex, &team.generation, FUTEX_WAKE_PRIVATE, MOST_THREADS, NULL, NULL, 0);
+    run_tasks();
+    atomic_store(&team.is_open, false);
+    for (int spins = 0; atomic_load(&team.inside) > 0; spins++) {
+      if (spins < 10000) pause_briefly();
+      else sched_yield();
+    }
+    pthread_mutex_unlock(&team.lock);
+  }
+  restore_denormals(before);
+}

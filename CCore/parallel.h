@@ -1,0 +1,27 @@
+// How work is split over threads. The only door to OpenMP: nothing else in CCore knows about threads.
+#pragma once
+#include "ccore.h"
+
+typedef void (*cc_task)(void *context, size_t task);
+
+/// Runs body(context, 0) … body(context, tasks − 1), each once, on the calling thread and its team, and returns when
+/// all have ended.
+///
+/// Tasks are handed out in order to whoever is free, so a task must not depend on who runs it: split reductions by
+/// data, one partial result per task, and add them in order afterwards. A call from inside a task, or while another thread
+/// has the team, runs all tasks on the calling thread. Denormal numbers are flushed to zero inside tasks.
+void cc_parallel(size_t tasks, cc_task body, void *context);
+
+/// The part [begin, end) of [0, total) that belongs to part `part` of `parts`; sizes differ by at most one.
+typedef struct {
+  size_t begin, end;
+} cc_span;
+
+static inline cc_span cc_split(size_t total, size_t part, size_t parts) {
+  size_t size = total / parts, extra = total % parts;
+  size_t begin = part * size + (part < extra ? part : extra);
+  return (cc_span){begin, begin + size + (part < extra)};
+}
+
+/// Tasks of about `grain` elements each that `count` elements make: at least 1.
+static inline size_t cc_task_count(size_t count, size_t grain) { return count <= grain ? 1 : (count + grain - 1) / grain; }

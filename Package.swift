@@ -1,0 +1,36 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Debian names LLVM's OpenMP runtime libomp5.so; elsewhere it is libomp.so: NEURAL_OPENMP=omp.
+let openMP = Context.environment["NEURAL_OPENMP"] ?? "omp5"
+
+let package = Package(
+  name: "neural",
+  products: [
+    .library(name: "Neural", targets: ["Neural"]),
+    .library(name: "NeuralData", targets: ["NeuralData"]),
+    .executable(name: "homework", targets: ["homework"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Every loop over numbers. -O3 in debug builds too: kernels stay fast under `swift test`.
+    .target(
+      name: "CCore", path: "CCore",
+      cSettings: [.unsafeFlags(["-O3", "-fopenmp", "-Wall", "-Wextra"])],
+      linkerSettings: [.linkedLibrary(openMP), .linkedLibrary("lapacke"), .linkedLibrary("openblas")]),
+    .target(name: "Neural", dependencies: ["CCore"]),
+    .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "NeuralData", dependencies: ["Neural", "CZlib"]),
+    .executableTarget(
+      name: "homework",
+      dependencies: [
+        "Neural", "NeuralData", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "NeuralTests", dependencies: ["Neural", "CCore"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "NeuralDataTests", dependencies: ["NeuralData"]),
+    .testTarget(name: "HomeworkTests", dependencies: ["homework"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
