@@ -62,7 +62,8 @@ extension Tensor {
         continue
       }
       guard let pullback = node.pullback else {
-        trap(caller, "the tape through \(node.operation) was freed by an earlier call; pass retainGraph: true to that one")
+        trap(
+          caller, "the tape through \(node.operation) was freed by an earlier call; pass retainGraph: true to that one")
       }
       let inputs = node.inputs
       for (input, gradient) in zip(inputs, pullback(gradient)) {

@@ -8,7 +8,8 @@ public protocol Layer: Module {
 extension Layer {
   /// Applies the layer.
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    ModuleCall.$current.withValue(ModuleCall(self)) {
+    adoptChildren()
+    return ModuleCall.$current.withValue(ModuleCall(self)) {
       let y = forward(x)
       ModuleCall.recorder?.record(self, input: x.shape, output: y.shape)
       return y

@@ -14,9 +14,13 @@ open class Module {
   /// True while training: dropout drops only then. See ``train(_:)`` and ``evaluating(_:)``.
   public private(set) final var isTraining = true
 
-  /// Where it was found: `LeNet.conv1`; the type's name until then.
-  final var path: String { foundPath ?? "\(type(of: self))" }
-  private final var foundPath: String?
+  /// Where it is in the network, for messages: `LeNet.conv1`; the type's name for the outermost.
+  final var path: String {
+    guard let parent else { return "\(type(of: self))" }
+    return "\(parent.path).\(nameInParent)"
+  }
+  private final weak var parent: Module?
+  private final var nameInParent = ""
 
   /// Nothing to set up: subclasses need not call it explicitly.
   public init() {}
@@ -32,9 +36,12 @@ open class Module {
 
   private final lazy var members: [(name: String, member: Member)] = {
     let members = findMembers()
-    for case (let name, .module(let module)) in members { module.foundPath = path + "." + name }
+    for case (let name, .module(let module)) in members { (module.parent, module.nameInParent) = (self, name) }
     return members
   }()
+
+  /// Makes sure that the modules below know where they are.
+  final func adoptChildren() { _ = members }
 
   /// Overridden by containers whose children have other names than their properties.
   func findMembers() -> [(name: String, member: Member)] {
@@ -70,7 +77,9 @@ open class Module {
     var found: [(String, Module)] = []
     func visit(_ name: String, _ module: Module) {
       found.append((name, module))
-      for case (let child, .module(let next)) in module.members { visit(name.isEmpty ? child : "\(name).\(child)", next) }
+      for case (let child, .module(let next)) in module.members {
+        visit(name.isEmpty ? child : "\(name).\(child)", next)
+      }
     }
     visit("", self)
     return found

@@ -100,7 +100,8 @@ private func prepared(
   if cc_pool_output_size(&shape, &height, &width) != CC_OK {
     trap(
       name,
-      "input \(x.shape), kernel \(kernelSize), stride \(stride), padding \(padding): sizes must be positive, the padding at most half the kernel and the kernel no larger than the padded input")
+      "input \(x.shape), kernel \(kernelSize), stride \(stride), padding \(padding): sizes must be positive, the padding at most half the kernel and the kernel no larger than the padded input"
+    )
   }
   let input = x.canInterleave ? x.interleaved : x.rowMajor
   let output = Tensor(

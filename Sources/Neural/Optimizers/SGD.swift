@@ -12,7 +12,8 @@ public final class SGD: Optimizer {
     nesterov: Bool = false
   ) {
     require(
-      momentum >= 0 && weightDecay >= 0, "SGD", "momentum \(momentum) and weight decay \(weightDecay) must not be negative")
+      momentum >= 0 && weightDecay >= 0, "SGD",
+      "momentum \(momentum) and weight decay \(weightDecay) must not be negative")
     require(
       !nesterov || momentum > 0 && dampening == 0, "SGD", "Nesterov's momentum needs a momentum and no dampening")
     (self.momentum, self.dampening, self.weightDecay, self.nesterov) = (momentum, dampening, weightDecay, nesterov)

@@ -112,14 +112,18 @@ extension StateDict {
 
   private static func requireBooleans(_ tensor: Tensor, _ name: String, _ path: String) throws(CheckpointError) {
     let bytes = UnsafeBufferPointer(start: tensor.pointer.assumingMemoryBound(to: UInt8.self), count: tensor.count)
-    guard bytes.allSatisfy({ $0 <= 1 }) else { throw .malformed(path: path, reason: "\(name): a bool is neither 0 nor 1") }
+    guard bytes.allSatisfy({ $0 <= 1 }) else {
+      throw .malformed(path: path, reason: "\(name): a bool is neither 0 nor 1")
+    }
   }
 }
 
 /// The system's words for a failed file operation, without Foundation's long-winded ones.
 private func reason(_ error: any Error) -> String {
   let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-  if underlying.domain == NSPOSIXErrorDomain, let text = strerror(Int32(underlying.code)) { return String(cString: text) }
+  if underlying.domain == NSPOSIXErrorDomain, let text = strerror(Int32(underlying.code)) {
+    return String(cString: text)
+  }
   switch CocoaError.Code(rawValue: (error as NSError).code) {
   case .fileReadNoSuchFile, .fileNoSuchFile: return "no such file or folder"
   case .fileReadNoPermission, .fileWriteNoPermission: return "permission denied"

@@ -22,7 +22,8 @@ extension Tensor {
     require(Element.dtype == dtype, "withUnsafeBuffer", "elements are \(dtype), asked for as \(Element.self)")
     let source = rowMajor
     defer { withExtendedLifetime(source.storage) {} }
-    return try body(UnsafeBufferPointer(start: source.pointer.bindMemory(to: Element.self, capacity: count), count: count))
+    return try body(
+      UnsafeBufferPointer(start: source.pointer.bindMemory(to: Element.self, capacity: count), count: count))
   }
 
   /// Gives `body` the elements in row-major order to change. Other tensors that shared the memory keep the old values.

@@ -7,7 +7,9 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
     let edge = count > 1000 ? 3 : Int.max
     let texts = elementTexts(edge)
     let width = texts.values.map(\.count).max() ?? 0
-    return rows(axis: 0, start: 0, edge: edge, depth: 1) { String(repeating: " ", count: width - (texts[$0]?.count ?? 0)) + (texts[$0] ?? "") }
+    return rows(axis: 0, start: 0, edge: edge, depth: 1) {
+      String(repeating: " ", count: width - (texts[$0]?.count ?? 0)) + (texts[$0] ?? "")
+    }
   }
 
   /// Shape, dtype and the operation that made it: `Tensor(shape: [2, 3], dtype: float32, operation: matmul)`.
@@ -45,7 +47,9 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
       return Dictionary(
         uniqueKeysWithValues: indices.map {
           let value = values[$0]
-          return ($0, value.isNaN ? "nan" : value.isInfinite ? (value < 0 ? "-inf" : "inf") : String(format: format, value))
+          return (
+            $0, value.isNaN ? "nan" : value.isInfinite ? (value < 0 ? "-inf" : "inf") : String(format: format, value)
+          )
         })
     }
   }

@@ -9,7 +9,9 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
   require(
     a.dtype == b.dtype && a.dtype.isFloatingPoint, "matmul",
     "\(a.dtype) \(a.shape) and \(b.dtype) \(b.shape): both must be float32 or both float64")
-  require(a.shape[-1] == b.shape[-2], "matmul", "shapes \(a.shape) and \(b.shape): \(a.shape[-1]) columns, \(b.shape[-2]) rows")
+  require(
+    a.shape[-1] == b.shape[-2], "matmul",
+    "shapes \(a.shape) and \(b.shape): \(a.shape[-1]) columns, \(b.shape[-2]) rows")
   let y = product(a, b)
   let (needsA, needsB) = (a.requiresGrad, b.requiresGrad)
   return y.recorded("matmul", from: [a, b]) { [a = a.constant, b = b.constant] dy in

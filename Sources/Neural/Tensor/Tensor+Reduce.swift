@@ -82,7 +82,8 @@ extension Tensor {
       let isSum = operation == CC_SUM || operation == CC_PRODUCT
       require(reduced > 0 || isSum, name, "nothing to choose from along axes of shape \(shape)")
       let y = Tensor(
-        uninitialized: Shape(Array(sizes[..<first]) + [Int](repeating: 1, count: last - first + 1) + sizes[(last + 1)...]),
+        uninitialized: Shape(
+          Array(sizes[..<first]) + [Int](repeating: 1, count: last - first + 1) + sizes[(last + 1)...]),
         dtype: result)
       check(cc_reduce(operation, current.dtype.c, outer, reduced, inner, current.pointer, y.pointer), name, "\(dtype)")
       current = y

@@ -38,7 +38,9 @@ public struct DataLoader: Sendable {
   public var batchesPerEpoch: Int { dropLast ? count / batchSize : (count + batchSize - 1) / batchSize }
 
   /// The batches of an epoch, from batch `start` on.
-  public func epoch(_ epoch: Int, startingAt start: Int = 0) -> Epoch { Epoch(loader: self, epoch: epoch, start: start) }
+  public func epoch(_ epoch: Int, startingAt start: Int = 0) -> Epoch {
+    Epoch(loader: self, epoch: epoch, start: start)
+  }
 
   /// The order of the examples in an epoch.
   func order(epoch: Int) -> [Int] {

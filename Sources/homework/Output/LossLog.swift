@@ -20,7 +20,8 @@ final class LossLog: Callback {
       count += 1
       guard count == interval else { return }
       let total = mean * Double(state.examples)
-      let line = "  epoch \(state.epoch + 1) batch \(state.batch): loss \(((total - sum) / (Double(state.examples) - seen)).fixed(4))"
+      let line =
+        "  epoch \(state.epoch + 1) batch \(state.batch): loss \(((total - sum) / (Double(state.examples) - seen)).fixed(4))"
       print(isTerminal ? "\r\u{1B}[K" + line : line)
       (sum, seen, count) = (total, Double(state.examples), 0)
     default: break

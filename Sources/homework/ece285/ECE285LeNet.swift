@@ -25,7 +25,9 @@ struct ECE285LeNet: Exercise {
     let test = loader(options.dryRun ? digits.test.prefix(options.batchSize) : digits.test, shuffle: false)
     let untrained = accuracy(evaluate(model, on: test))
 
-    print("\ntraining: \(options.dryRun ? 1 : options.epochs) epochs, batch \(options.batchSize), SGD learning rate \(options.learningRate), momentum \(options.momentum), seed \(options.seed), \(Runtime.threadCount) threads, \(Runtime.instructionSet)")
+    print(
+      "\ntraining: \(options.dryRun ? 1 : options.epochs) epochs, batch \(options.batchSize), SGD learning rate \(options.learningRate), momentum \(options.momentum), seed \(options.seed), \(Runtime.threadCount) threads, \(Runtime.instructionSet)"
+    )
     let optimizer = SGD(model, learningRate: options.learningRate, momentum: options.momentum)
     let log = options.logInterval > 0 ? [LossLog(every: options.logInterval)] : []
     try fit(
@@ -98,11 +100,16 @@ struct ECE285LeNet: Exercise {
   private func judgeAccuracy(_ digits: Digits, _ trained: Double, _ results: inout Results) {
     let isPapers = options.batchSize == 100 && options.learningRate == 0.001 && options.momentum == 0.9
     switch (options.epochs, isPapers, digits.isMNIST) {
-    case (3, true, true): results.add("accuracy after 3 epochs (paper: 92.70 and 94.41 %)", percent: 0.91...0.96, ours: trained)
+    case (3, true, true):
+      results.add("accuracy after 3 epochs (paper: 92.70 and 94.41 %)", percent: 0.91...0.96, ours: trained)
     case (10, true, true): results.add("accuracy after 10 epochs (paper: 98.17 %)", percent: 0.975...1, ours: trained)
     case (3, true, false): results.add("accuracy after 3 epochs on generated digits", percent: 0.85...1, ours: trained)
-    case (10, true, false): results.add("accuracy after 10 epochs on generated digits", percent: 0.95...1, ours: trained)
-    default: results.note("accuracy", expected: "judged after 3 or 10 epochs with the paper's settings", ours: "\((100 * trained).fixed(2)) %")
+    case (10, true, false):
+      results.add("accuracy after 10 epochs on generated digits", percent: 0.95...1, ours: trained)
+    default:
+      results.note(
+        "accuracy", expected: "judged after 3 or 10 epochs with the paper's settings",
+        ours: "\((100 * trained).fixed(2)) %")
     }
   }
 }
