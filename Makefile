@@ -10,8 +10,7 @@ demo: setup
 	.build/release/homework ece285 lenet $(ARGS)
 
 test: setup
-	swift test --parallel
-	Tests/release-messages.sh
+	swift test
 
 # Address and undefined-behaviour sanitizers over every test.
 sanitize: setup
