@@ -2,10 +2,63 @@
 //
 // A kernel is the body of one task: it gets pointers and sizes, splits nothing and allocates nothing.
 #pragma once
+#include "../gemm_problem.h"
+#include "../include/elementwise.h"
+#include "../include/random.h"
+#include "../parallel.h"
 #include "ccore.h"
 
 typedef struct {
+  /// Rows × columns of the problem's c; columns.begin is a multiple of 16.
+  void (*multiply_block)(const cc_gemm_problem *problem, cc_span rows, cc_span columns);
+  /// dy: [blocks][outputs][16] -> dbias: outputs.
+  void (*sum_images)(size_t blocks, size_t outputs, const float *dy, float *dbias);
+} cc_gemm_kernels;
+
+typedef void cc_unary_kernel(size_t count, const float *x, float *y);
+typedef void cc_unary_gradient_kernel(size_t count, const float *x, const float *y, const float *dy, float *dx);
+/// y is contiguous, float or bool as the operation gives; strides in elements.
+typedef void cc_binary_kernel(size_t count, const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b_stride, void *y);
+
+/// cc_sgd_settings in float; gradient_share is 1 − dampening.
+typedef struct {
+  float learning_rate, momentum, gradient_share, weight_decay;
+  bool nesterov, first_step;
+} cc_sgd_factors;
+
+/// float32, by operation.
+typedef struct {
+  cc_unary_kernel *unary[CC_SOFTPLUS + 1];
+  cc_unary_gradient_kernel *unary_gradient[CC_SOFTPLUS + 1];
+  cc_binary_kernel *binary[CC_GREATER_EQUAL + 1];
+  void (*scale)(size_t count, float factor, float offset, const float *x, float *y);
+  void (*accumulate)(size_t count, float factor, const float *x, float *y);
+  /// velocity: NULL without momentum.
+  void (*sgd_update)(const cc_sgd_factors *factors, size_t count, const float *gradient, float *velocity, float *weights);
+} cc_elementwise_kernels;
+
+/// float32, as the functions of loss.h.
+typedef struct {
+  void (*softmax)(bool log, size_t rows, size_t classes, const float *x, float *y);
+  void (*softmax_gradient)(bool log, size_t rows, size_t classes, const float *y, const float *dy, float *dx);
+  void (*cross_entropy)(size_t rows, size_t classes, const float *logits, const int32_t *labels, float gradient_scale,
+                        float *losses, float *gradient);
+} cc_loss_kernels;
+
+/// float32, as the functions of random.h; bits: words stored as they are.
+typedef struct {
+  void (*uniform)(const cc_random *random, size_t count, float low, float high, float *y);
+  void (*normal)(const cc_random *random, size_t count, float mean, float deviation, float *y);
+  void (*bits)(const cc_random *random, size_t count, float *y);
+  void (*dropout)(const cc_random *random, float rate, size_t count, const float *x, float *y);
+} cc_random_kernels;
+
+typedef struct {
   const char *name;
+  cc_gemm_kernels gemm;
+  cc_elementwise_kernels elementwise;
+  cc_loss_kernels loss;
+  cc_random_kernels random;
 } cc_kernels;
 
 extern const cc_kernels cc_kernels_baseline;

@@ -3,15 +3,18 @@
 // Rules: vectors are passed only to INLINE functions (no calling convention is involved then). Arrays of vectors that
 // shall live in registers have a constant size and are indexed by fully unrolled loops.
 #pragma once
-#include <stddef.h>
-#include <stdint.h>
+#include "system.h"
 
 typedef float v16 __attribute__((vector_size(64)));
 typedef float v16_unaligned __attribute__((vector_size(64), aligned(4)));
 typedef int32_t i16 __attribute__((vector_size(64)));      // 16 × int32
 typedef uint16_t u16x16 __attribute__((vector_size(32)));  // 16 × uint16
+typedef uint8_t u8x16 __attribute__((vector_size(16)));     // 16 × uint8
 typedef float v8 __attribute__((vector_size(32)));
 typedef float v4 __attribute__((vector_size(16)));
+
+// All functions of vectors are INLINE, so no calling convention is at stake.
+#pragma clang diagnostic ignored "-Wpsabi"
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -20,6 +23,19 @@ INLINE v16 splat(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, 
 INLINE i16 splat_int(int32_t x) { return (i16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 INLINE v16 load(const float *p) { return *(const v16_unaligned *)p; }
 INLINE void store(float *p, v16 x) { *(v16_unaligned *)p = x; }
+
+/// The first `lanes` (1 to 16) elements at p, the others zero.
+INLINE v16 load_lanes(const float *p, size_t lanes) {
+  if (lanes == 16) return load(p);
+  float lane[16] = {0};
+  memcpy(lane, p, lanes * sizeof *lane);
+  return load(lane);
+}
+
+INLINE void store_lanes(float *p, v16 x, size_t lanes) {
+  if (lanes == 16) store(p, x);
+  else memcpy(p, &x, lanes * sizeof *p);
+}
 
 /// mask ? a : b for masks made by comparisons (all bits or none).
 INLINE v16 select16(i16 mask, v16 a, v16 b) { return (v16)((mask & (i16)a) | (~mask & (i16)b)); }

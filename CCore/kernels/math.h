@@ -1,0 +1,97 @@
+// Elementary functions of 16 floats. Polynomials: least maximum relative error on the reduced range, found by weighted
+// least squares. Denormal arguments and results count as zero, because tasks flush them (log alone reads them).
+#pragma once
+#include "vector.h"
+
+INLINE v16 absolute16(v16 x) { return (v16)((i16)x & 0x7fffffff); }
+INLINE v16 copy_sign16(v16 size, v16 sign) { return (v16)((i16)size | ((i16)sign & (int32_t)0x80000000)); }
+
+/// e^x = 2^n · e^r, n = round(x / ln 2), |r| ≤ ln 2 / 2; ln 2 in two parts, so that n times the first is exact.
+INLINE v16 exp16(v16 x) {
+  x = select16(x > 89.0f, splat(89), x);      // 2^128 and above: infinite; NaN stays
+  x = select16(x < -104.0f, splat(-104), x);  // 2^-150 and below: 0
+  v16 shifted = x * 1.44269504f + 12582912.0f;  // rounds by adding 1.5 · 2^23: n is in the low bits
+  v16 n = shifted - 12582912.0f;
+  v16 r = x - n * 0.693359375f + n * 2.12194440e-4f;
+  v16 p = splat(1.381446724e-03f);
+  p = p * r + 8.368780836e-03f;
+  p = p * r + 4.166839272e-02f;
+  p = p * r + 1.666651964e-01f;
+  p = p * r + 4.999999404e-01f;
+  p = p * (r * r) + r + 1.0f;
+  // 2^n in two factors: one alone would overflow before its product does.
+  i16 exponent = (i16)shifted - 0x4b400000, half = exponent >> 1;
+  return p * (v16)((half + 127) << 23) * (v16)((exponent - half + 127) << 23);
+}
+
+/// log x = e · ln 2 + log m, x = 2^e · m, √½ ≤ m < √2, log(1 + f) = f − f²/2 + f³·P(f).
+INLINE v16 log16(v16 x) {
+  i16 bits = (i16)x;
+  i16 denormal = (bits > 0) & (bits < 0x00800000);  // bits · 2^−149, read as an integer because it is flushed as a float
+  i16 scaled = (i16)select16(denormal, __builtin_convertvector(bits, v16), x);
+  i16 exponent = (scaled - 0x3f3504f3) >> 23;  // the bits of √½
+  v16 f = (v16)(scaled - (exponent << 23)) - 1.0f;
+  v16 e = __builtin_convertvector(exponent + (denormal & -149), v16);
+  v16 p = splat(-7.635655254e-02f);
+  p = p * f + 1.276332736e-01f;
+  p = p * f - 1.316058189e-01f;
+  p = p * f + 1.420155317e-01f;
+  p = p * f - 1.662329882e-01f;
+  p = p * f + 2.000123411e-01f;
+  p = p * f - 2.500082254e-01f;
+  p = p * f + 3.333333135e-01f;
+  v16 result = p * f * (f * f) - e * 2.12194440e-4f - 0.5f * (f * f) + f + e * 0.693359375f;
+  result = select16(bits == 0x7f800000, x, result);
+  result = select16((bits < 0) | (bits > 0x7f800000), splat(__builtin_nanf("")), result);
+  return select16((bits & 0x7fffffff) == 0, splat(-__builtin_inff()), result);
+}
+
+/// x + x³·P(x²) near 0, else 1 − 2 / (e^2x + 1).
+INLINE v16 tanh16(v16 x) {
+  v16 size = absolute16(x), square = x * x;
+  v16 p = splat(-5.697384011e-03f);
+  p = p * square + 2.063254640e-02f;
+  p = p * square - 5.373779684e-02f;
+  p = p * square + 1.333142072e-01f;
+  p = p * square - 3.333328068e-01f;
+  v16 far = 1.0f - 2.0f / (exp16(2.0f * size) + 1.0f);
+  return select16(size < 0.625f, p * (square * x) + x, copy_sign16(far, x));
+}
+
+INLINE v16 sigmoid16(v16 x) { return 1.0f / (1.0f + exp16(-x)); }
+
+/// log(1 + e^x) = max(x, 0) + log(1 + u), u = e^−|x|. What 1 + u loses by rounding is put back by u / ((1 + u) − 1).
+INLINE v16 softplus16(v16 x) {
+  v16 u = exp16(-absolute16(x)), w = 1.0f + u;
+  v16 log1p = select16(w == 1.0f, u, log16(w) * u / (w - 1.0f));
+  return select16(x > 0.0f, x, splat(0)) + log1p;
+}
+
+/// sin and cos of 2π·turns, 0 ≤ turns < 1: quadrant q = round(4·turns) and t = 4·turns − q, both exact.
+INLINE void sine_cosine16(v16 turns, v16 *sine, v16 *cosine) {
+  v16 shifted = turns * 4.0f + 12582912.0f;
+  v16 t = turns * 4.0f - (shifted - 12582912.0f), square = t * t;
+  v16 s = splat(-4.601659253e-03f);
+  s = s * square + 7.968003303e-02f;
+  s = s * square - 6.459634900e-01f;
+  s = (s * square + 1.570796371f) * t;
+  v16 c = splat(9.037665441e-04f);
+  c = c * square - 2.086016536e-02f;
+  c = c * square + 2.536692321e-01f;
+  c = c * square - 1.233700514f;
+  c = c * square + 1.0f;
+  i16 quadrant = (i16)shifted & 3, odd = (quadrant & 1) == 1;
+  v16 sine_of_quadrant = select16(odd, c, s), cosine_of_quadrant = select16(odd, s, c);
+  *sine = (v16)((i16)sine_of_quadrant ^ ((quadrant & 2) << 30));
+  *cosine = (v16)((i16)cosine_of_quadrant ^ (((quadrant + 1) & 2) << 30));
+}
+
+// Lane by lane through libm.
+#define LANE_BY_LANE(CALL) \
+  v16 result; \
+  for (int i = 0; i < 16; i++) result[i] = CALL; \
+  return result;
+INLINE v16 sine16(v16 x) { LANE_BY_LANE(sinf(x[i])) }
+INLINE v16 cosine16(v16 x) { LANE_BY_LANE(cosf(x[i])) }
+INLINE v16 power16(v16 x, v16 y) { LANE_BY_LANE(powf(x[i], y[i])) }
+#undef LANE_BY_LANE
