@@ -2,7 +2,14 @@
 // CC_NAME and CC_REGISTERS (how many 16-float vectors the registers hold).
 #include "vector.h"
 #include "kernels.h"
+#include "conv_direct.h"
+#include "conv_weight_gradient.h"
+#include "interleave.h"
+#include "pooling.h"
 
 const cc_kernels CC_TABLE = {
     .name = CC_NAME,
+    .conv = {WIDEST_TILE, correlate, weight_gradient, bias_gradient},
+    .pool = {max_pool_forward, max_pool_backward, average_pool_forward, average_pool_backward},
+    .layout = {interleave_block, deinterleave_block},
 };

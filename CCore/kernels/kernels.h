@@ -3,9 +3,15 @@
 // A kernel is the body of one task: it gets pointers and sizes, splits nothing and allocates nothing.
 #pragma once
 #include "ccore.h"
+#include "conv_kernels.h"
+#include "layout_kernels.h"
+#include "pool_kernels.h"
 
 typedef struct {
   const char *name;
+  cc_conv_kernels conv;
+  cc_pool_kernels pool;
+  cc_layout_kernels layout;
 } cc_kernels;
 
 extern const cc_kernels cc_kernels_baseline;
