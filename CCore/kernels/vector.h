@@ -9,11 +9,12 @@ typedef float v16 __attribute__((vector_size(64)));
 typedef float v16_unaligned __attribute__((vector_size(64), aligned(4)));
 typedef int32_t i16 __attribute__((vector_size(64)));      // 16 × int32
 typedef uint16_t u16x16 __attribute__((vector_size(32)));  // 16 × uint16
+typedef uint16_t u16x16_unaligned __attribute__((vector_size(32), aligned(2)));
 typedef uint8_t u8x16 __attribute__((vector_size(16)));     // 16 × uint8
 typedef float v8 __attribute__((vector_size(32)));
 typedef float v4 __attribute__((vector_size(16)));
 
-// All functions of vectors are INLINE, so no calling convention is at stake.
+// Clang warns that a vector argument depends on the instruction set even where the call is always inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
 
 #define INLINE static inline __attribute__((always_inline))
