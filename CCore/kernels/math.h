@@ -43,7 +43,7 @@ INLINE v16 log16(v16 x) {
   v16 result = p * f * (f * f) - e * 2.12194440e-4f - 0.5f * (f * f) + f + e * 0.693359375f;
   result = select16(bits == 0x7f800000, x, result);
   result = select16((bits < 0) | (bits > 0x7f800000), splat(__builtin_nanf("")), result);
-  return select16((bits & 0x7fffffff) == 0, splat(-__builtin_inff()), result);
+  return select16(bits << 1 == 0, splat(-__builtin_inff()), result);  // as integers: denormals would compare equal to 0
 }
 
 /// x + x³·P(x²) near 0, else 1 − 2 / (e^2x + 1).
