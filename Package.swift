@@ -28,6 +28,8 @@ let package = Package(
       dependencies: [
         "Neural", "NeuralData", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // Optimised: the oracles are loops in Swift.
+    .testTarget(name: "CCoreTests", dependencies: ["CCore"], swiftSettings: [.unsafeFlags(["-O"])]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural", "CCore"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NeuralDataTests", dependencies: ["NeuralData"]),
     .testTarget(name: "HomeworkTests", dependencies: ["homework"]),
