@@ -32,7 +32,7 @@ let package = Package(
     .testTarget(name: "CCoreTests", dependencies: ["CCore"], swiftSettings: [.unsafeFlags(["-O"])]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural", "CCore"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NeuralDataTests", dependencies: ["NeuralData"]),
-    .testTarget(name: "HomeworkTests", dependencies: ["homework"]),
+    .testTarget(name: "HomeworkTests", dependencies: ["homework", "NeuralData"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -80,11 +80,14 @@ private struct Problem: CustomStringConvertible {
 }
 
 @Suite("Convolution") struct ConvolutionTests {
-  @Test("the interleaved kernels equal the reference for every listed shape and batch tail", arguments: [1, 15, 16, 17, 33])
+  @Test(
+    "the interleaved kernels equal the reference for every listed shape and batch tail", arguments: [1, 15, 16, 17, 33])
   func listedShapes(batch: Int32) throws {
     for (number, (name, numbers)) in try shapeList("convolution").enumerated() {
       let problem = Problem(numbers, batch: batch, seed: UInt64(number))
-      #expect(problem.planned(CC_INTERLEAVED) == problem.reference(), "\(name), batch \(batch), \(String(cString: cc_isa_name()))")
+      #expect(
+        problem.planned(CC_INTERLEAVED) == problem.reference(),
+        "\(name), batch \(batch), \(String(cString: cc_isa_name()))")
     }
   }
 

@@ -25,7 +25,8 @@ import Testing
     (31, 33, 0), (0, 5, 3), (4, 0, 3), (128, 96, 400), (12, 200, 9),
   ]
 
-  @Test("every size, transposition and leading dimension is exact on integers", arguments: [false, true], [false, true])
+  @Test(
+    "every size, transposition and leading dimension is exact on integers", arguments: [false, true], [false, true])
   func exact(transposeA: Bool, transposeB: Bool) {
     var generator = SplitMix(11)
     for (m, n, k) in sizes {

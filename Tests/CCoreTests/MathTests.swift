@@ -49,7 +49,9 @@ import Testing
     let x: [Float] = [0, -0.0, .infinity, -.infinity, .nan, -1]
     let exp = apply(CC_EXP, x), log = apply(CC_LOG, x), tanh = apply(CC_TANH, x), sigmoid = apply(CC_SIGMOID, x)
     #expect(exp[0] == 1 && exp[1] == 1 && exp[2] == .infinity && exp[3] == 0 && exp[4].isNaN)
-    #expect(log[0] == -.infinity && log[1] == -.infinity && log[2] == .infinity && log[3].isNaN && log[4].isNaN && log[5].isNaN)
+    #expect(
+      log[0] == -.infinity && log[1] == -.infinity && log[2] == .infinity && log[3].isNaN && log[4].isNaN
+        && log[5].isNaN)
     #expect(tanh[0] == 0 && tanh[1].sign == .minus && tanh[2] == 1 && tanh[3] == -1 && tanh[4].isNaN)
     #expect(sigmoid[0] == 0.5 && sigmoid[2] == 1 && sigmoid[3] == 0 && sigmoid[4].isNaN)
     let relu = apply(CC_RELU, [-1, 0, 2, .nan])

@@ -8,7 +8,8 @@ import Testing
       stride_height: n[5], stride_width: n[5], pad_height: n[6], pad_width: n[6])
   }
 
-  @Test("the interleaved kernels equal the reference for every listed shape and batch tail", arguments: [1, 15, 16, 17, 33])
+  @Test(
+    "the interleaved kernels equal the reference for every listed shape and batch tail", arguments: [1, 15, 16, 17, 33])
   func listedShapes(batch: Int32) throws {
     for (number, (name, numbers)) in try shapeList("pooling").enumerated() {
       var shape = shape(numbers, batch: batch)
@@ -36,7 +37,8 @@ import Testing
       #expect(cc_max_pool_forward(&shape, CC_FLOAT32, CC_INTERLEAVED, input.pointer, output.pointer, index) == CC_OK)
       #expect(deinterleaved(output.array, batch: n, features: outputs) == y, "\(name)")
       #expect(
-        cc_max_pool_backward(&shape, CC_FLOAT32, CC_INTERLEAVED, index, gradient.pointer, inputGradient.pointer) == CC_OK)
+        cc_max_pool_backward(&shape, CC_FLOAT32, CC_INTERLEAVED, index, gradient.pointer, inputGradient.pointer)
+          == CC_OK)
       #expect(deinterleaved(inputGradient.array, batch: n, features: features) == dx, "gradient of \(name)")
       #expect(padding(inputGradient.array, batch: n).allSatisfy { $0 == 0 })
       #expect(cc_max_pool_forward(&shape, CC_FLOAT32, CC_INTERLEAVED, input.pointer, output.pointer, nil) == CC_OK)

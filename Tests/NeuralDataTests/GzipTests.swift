@@ -30,8 +30,7 @@ import Testing
   @Test func `every truncation is an error`() {
     let packed = Gzip.compress(Array(0...255))
     for count in packed.indices {
-      #expect(throws: DatasetError.corruptGzip(path: "x", reason: "it is cut short"), "first \(count) bytes")
-      {
+      #expect(throws: DatasetError.corruptGzip(path: "x", reason: "it is cut short"), "first \(count) bytes") {
         try Gzip.decompress(Array(packed.prefix(count)), limit: 1000, path: "x")
       }
     }
