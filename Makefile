@@ -15,7 +15,7 @@ test: setup
 # Address and undefined-behaviour sanitizers over every test.
 sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
-	swift test --sanitize=undefined --scratch-path .build-undefined
+	NEURAL_SANITIZE=undefined swift test --scratch-path .build-undefined
 
 format:
 	swift format -i -p -r $(SOURCES)
