@@ -9,8 +9,10 @@ demo: setup
 	swift build -c release --product homework
 	.build/release/homework ece285 lenet $(ARGS)
 
+# The kernels once for each instruction set: NEURAL_ISA chooses a lesser one than the processor has.
 test: setup
 	swift test
+	for isa in avx2 baseline; do NEURAL_ISA=$$isa swift test --skip-build --filter CCoreTests || exit 1; done
 
 # Address and undefined-behaviour sanitizers over every test.
 sanitize: setup
