@@ -1,9 +1,9 @@
 # demo: train LeNet and see it work.   test: every test.   All targets install what they need first.
 
 PACKAGES = libopenblas-dev liblapacke-dev libomp-dev zlib1g-dev
-SOURCES = Package.swift Sources Tests
+SOURCES = Package.swift Sources Tests bench/Package.swift bench/Sources
 
-.PHONY: demo test sanitize format lint setup
+.PHONY: demo test sanitize bench format lint setup
 
 demo: setup
 	swift build -c release --product homework
@@ -18,6 +18,10 @@ test: setup
 sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
 	NEURAL_SANITIZE=undefined swift test --scratch-path .build-undefined
+
+# Needs an otherwise idle machine. ARGS: --filter, --threads, --json.
+bench: setup
+	cd bench && swift build -c release && .build/release/bench $(ARGS)
 
 format:
 	swift format -i -p -r $(SOURCES)
