@@ -2,13 +2,20 @@
 // CC_NAME and CC_REGISTERS (how many 16-float vectors the registers hold).
 #include "vector.h"
 #include "kernels.h"
+#include "conv_direct.h"
+#include "conv_weight_gradient.h"
 #include "elementwise.h"
 #include "gemm.h"
+#include "interleave.h"
 #include "loss.h"
+#include "pooling.h"
 #include "random.h"
 
 const cc_kernels CC_TABLE = {
     .name = CC_NAME,
+    .conv = {WIDEST_TILE, correlate, weight_gradient, bias_gradient},
+    .pool = {max_pool_forward, max_pool_backward, average_pool_forward, average_pool_backward},
+    .layout = {interleave_block, deinterleave_block},
     .gemm = GEMM_KERNELS,
     .elementwise = ELEMENTWISE_KERNELS,
     .loss = LOSS_KERNELS,

@@ -7,6 +7,9 @@
 #include "../include/random.h"
 #include "../parallel.h"
 #include "ccore.h"
+#include "conv_kernels.h"
+#include "layout_kernels.h"
+#include "pool_kernels.h"
 
 typedef struct {
   /// Rows × columns of the problem's c; columns.begin is a multiple of 16.
@@ -59,6 +62,9 @@ typedef struct {
   cc_elementwise_kernels elementwise;
   cc_loss_kernels loss;
   cc_random_kernels random;
+  cc_conv_kernels conv;
+  cc_pool_kernels pool;
+  cc_layout_kernels layout;
 } cc_kernels;
 
 extern const cc_kernels cc_kernels_baseline;

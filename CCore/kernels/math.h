@@ -56,7 +56,7 @@ INLINE v16 tanh16(v16 x) {
   p = p * square + 1.333142072e-01f;
   p = p * square - 3.333328068e-01f;
   v16 far = 1.0f - 2.0f / (exp16(2.0f * size) + 1.0f);
-  return copy_sign16(select16(size < 0.625f, p * (square * x) + x, far), x);  // −0 too
+  return copy_sign16(select16(size < 0.625f, p * (square * size) + size, far), x);
 }
 
 INLINE v16 sigmoid16(v16 x) { return 1.0f / (1.0f + exp16(-x)); }

@@ -1,0 +1,64 @@
+// Gradient with respect to the input: a correlation of dy with the weights turned by 180 degrees.
+//
+// With a stride, a pixel of dx meets only every so-manieth tap, the same ones as all pixels with the same remainder of
+// (position + pad) by the stride. So dx falls into stride_height × stride_width phases, each a correlation of stride 1
+// with some of the taps: nothing is multiplied by an inserted zero.
+#include "conv_plan.h"
+#include "reference.h"
+
+// One dimension of a phase: the pixels first, first + stride, … of dx, and the taps that meet them.
+//
+// Pixel `position` meets tap i if position + pad = stride · output + dilation · i. The solutions i for one pixel are
+// step = stride / gcd(stride, dilation) apart, and from one to the next `output` falls by dilation / gcd.
+typedef struct {
+  int64_t pixels;      // of dx
+  int64_t taps;        // that meet them, perhaps none
+  int64_t last_tap;    // the correlation walks the taps from the last to the first, so that `output` rises
+  int64_t step;        // between taps
+  int64_t dilation;    // between outputs
+  int64_t pad;         // −(output under the last tap of the first pixel)
+} phase;
+
+static int64_t greatest_common_divisor(int64_t a, int64_t b) { return b ? greatest_common_divisor(b, a % b) : a; }
+
+static phase phase_at(int64_t first, int64_t size, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad) {
+  int64_t divisor = greatest_common_divisor(stride, dilation);
+  phase p = {.pixels = (size - first + stride - 1) / stride, .step = stride / divisor, .dilation = dilation / divisor};
+  int64_t tap = 0;
+  while (tap < kernel && tap < p.step && (first + pad - tap * dilation) % stride != 0) tap++;
+  if (tap == kernel || tap == p.step) return p;
+  p.taps = (kernel - 1 - tap) / p.step + 1;
+  p.last_tap = tap + (p.taps - 1) * p.step;
+  p.pad = -(first + pad - p.last_tap * dilation) / stride;
+  return p;
+}
+
+cc_status cc_conv_backward_data(const cc_conv_plan *plan, const void *dy, const void *weights, void *dx, void *workspace) {
+  if (!plan) return CC_BAD_POINTER;
+  const cc_conv_shape *s = &plan->shape;
+  if (plan->algorithm == CC_CONV_REFERENCE) return cc_reference_conv_backward_data(s, plan->dtype, dy, weights, dx);
+  if (!dy || !weights || !dx || !workspace) return CC_BAD_POINTER;
+  cc_conv_pack(plan, true, weights, workspace);
+  const size_t channels = s->out_channels / s->groups, outputs = s->in_channels / s->groups;
+  const size_t row = (size_t)s->in_width * CC_LANES;
+  for (int64_t i = 0; i < s->stride_height && i < s->in_height; i++)
+    for (int64_t j = 0; j < s->stride_width && j < s->in_width; j++) {
+      phase v = phase_at(i, s->in_height, s->kernel_height, s->stride_height, s->dilation_height, s->pad_top);
+      phase h = phase_at(j, s->in_width, s->kernel_width, s->stride_width, s->dilation_width, s->pad_left);
+      cc_correlation_job job = {
+          .plan = plan, .x = dy, .packed = workspace, .y = (float *)dx + i * row + j * CC_LANES,
+          .x_group = channels * plan->out_plane, .y_group = outputs * plan->in_plane,
+          .correlation = {
+              .channels = (int32_t)channels, .in_height = plan->out_height, .in_width = plan->out_width,
+              .outputs = (int32_t)outputs, .out_height = (int32_t)v.pixels, .out_width = (int32_t)h.pixels,
+              .kernel_height = (int32_t)v.taps, .kernel_width = (int32_t)h.taps, .stride_height = 1, .stride_width = 1,
+              .dilation_height = v.dilation, .dilation_width = h.dilation, .pad_top = v.pad, .pad_left = h.pad,
+              .taps = (size_t)s->kernel_height * s->kernel_width,
+              .first_tap = v.last_tap * s->kernel_width + h.last_tap,
+              .tap_row = -(v.step * s->kernel_width), .tap_column = -h.step,
+              .y_plane = plan->in_plane, .y_row = s->stride_height * row, .y_column = (size_t)s->stride_width * CC_LANES,
+          }};
+      cc_run_correlation(&job);
+    }
+  return CC_OK;
+}

@@ -1,0 +1,97 @@
+// Forward convolution: packs the weights, then every (image block, group, band of output rows) is a task.
+#include "conv_plan.h"
+#include "parallel.h"
+#include "reference.h"
+
+// Multiplications of vectors in one task: about 10 µs.
+enum { PRODUCTS_PER_TASK = 1 << 15, PACKED_PER_TASK = 1 << 14 };
+
+// ------------------------------------------------------------------------------------------------ packing
+
+typedef struct {
+  const cc_conv_plan *plan;
+  bool backward;
+  const float *weights;
+  float *packed;
+  size_t tasks;
+} pack_job;
+
+// Output channels [first, first + width) of a group; `inputs` channels of taps each.
+static void pack_tile(const pack_job *job, size_t group, size_t first, size_t width, size_t inputs, float *packed) {
+  const cc_conv_shape *s = &job->plan->shape;
+  const size_t depth = s->in_channels / s->groups, taps = (size_t)s->kernel_height * s->kernel_width;
+  // Steps of the weights, [K][C/groups][taps], from one output and one input of the correlation to the next.
+  const size_t output_step = job->backward ? taps : depth * taps, input_step = job->backward ? depth * taps : taps;
+  const float *weights = job->weights + group * (s->out_channels / s->groups) * depth * taps + first * output_step;
+  for (size_t input = 0; input < inputs; input++)
+    for (size_t tap = 0; tap < taps; tap++)
+      for (size_t o = 0; o < width; o++) *packed++ = weights[o * output_step + input * input_step + tap];
+}
+
+static void pack_part(void *context, size_t task) {
+  const pack_job *job = context;
+  const cc_conv_shape *s = &job->plan->shape;
+  const size_t taps = (size_t)s->kernel_height * s->kernel_width;
+  const size_t c = s->in_channels / s->groups, k = s->out_channels / s->groups;
+  const size_t inputs = job->backward ? k : c, outputs = job->backward ? c : k;
+  const int32_t widest = cc_active_kernels()->conv.widest_tile;
+  cc_span share = cc_split(s->groups * outputs, task, job->tasks);  // tiles that begin here are ours
+  for (size_t group = share.begin / outputs; group * outputs < share.end; group++)
+    for (size_t o = 0, width; o < outputs; o += width) {
+      width = cc_conv_tile_outputs(widest, (int32_t)(outputs - o));
+      size_t at = group * outputs + o;
+      if (at >= share.begin && at < share.end) pack_tile(job, group, o, width, inputs, job->packed + at * inputs * taps);
+    }
+}
+
+void cc_conv_pack(const cc_conv_plan *plan, bool backward, const float *weights, float *packed) {
+  pack_job job = {plan, backward, weights, packed, cc_task_count(plan->weight_count, PACKED_PER_TASK)};
+  cc_parallel(job.tasks, pack_part, &job);
+}
+
+// ------------------------------------------------------------------------------------------------ correlation
+
+static void correlate_band(void *context, size_t task) {
+  const cc_correlation_job *job = context;
+  const cc_correlation *c = &job->correlation;
+  size_t groups = job->plan->shape.groups, group = task / job->bands % groups, block = task / job->bands / groups;
+  cc_span rows = cc_split(c->out_height, task % job->bands, job->bands);
+  size_t at = block * groups + group;
+  cc_active_kernels()->conv.correlate(c, job->x + at * job->x_group,
+                                      job->packed + group * c->outputs * c->channels * c->taps,
+                                      job->bias ? job->bias + group * c->outputs : NULL, job->y + at * job->y_group,
+                                      rows.begin, rows.end);
+}
+
+void cc_run_correlation(cc_correlation_job *job) {
+  const cc_correlation *c = &job->correlation;
+  size_t products = (size_t)c->outputs * c->channels * c->kernel_height * c->kernel_width * c->out_height * c->out_width;
+  job->bands = cc_task_count(products, PRODUCTS_PER_TASK);
+  if (job->bands > (size_t)c->out_height) job->bands = c->out_height;
+  cc_parallel(job->plan->blocks * job->plan->shape.groups * job->bands, correlate_band, job);
+}
+
+cc_status cc_conv_forward(const cc_conv_plan *plan, const void *x, const void *weights, const void *bias, void *y,
+                          void *workspace) {
+  if (!plan) return CC_BAD_POINTER;
+  const cc_conv_shape *s = &plan->shape;
+  if (plan->algorithm == CC_CONV_REFERENCE) return cc_reference_conv_forward(s, plan->dtype, x, weights, bias, y);
+  if (!x || !weights || !y || !workspace) return CC_BAD_POINTER;
+  cc_conv_pack(plan, false, weights, workspace);
+  const size_t channels = s->in_channels / s->groups, outputs = s->out_channels / s->groups;
+  cc_correlation_job job = {
+      .plan = plan, .x = x, .packed = workspace, .bias = bias, .y = y,
+      .x_group = channels * plan->in_plane, .y_group = outputs * plan->out_plane,
+      .correlation = {
+          .channels = (int32_t)channels, .in_height = s->in_height, .in_width = s->in_width,
+          .outputs = (int32_t)outputs, .out_height = plan->out_height, .out_width = plan->out_width,
+          .kernel_height = s->kernel_height, .kernel_width = s->kernel_width,
+          .stride_height = s->stride_height, .stride_width = s->stride_width,
+          .dilation_height = s->dilation_height, .dilation_width = s->dilation_width,
+          .pad_top = s->pad_top, .pad_left = s->pad_left,
+          .taps = (size_t)s->kernel_height * s->kernel_width, .tap_row = s->kernel_width, .tap_column = 1,
+          .y_plane = plan->out_plane, .y_row = (size_t)plan->out_width * CC_LANES, .y_column = CC_LANES,
+      }};
+  cc_run_correlation(&job);
+  return CC_OK;
+}

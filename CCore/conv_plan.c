@@ -1,0 +1,83 @@
+// Validation of shapes, output sizes, and the choice of algorithm.
+#include "conv_plan.h"
+#include <stdlib.h>
+
+// Partial weight gradients may take this much workspace, and are made until there are that many tasks.
+enum { MOST_PARTIAL_BYTES = 256 << 20, ENOUGH_GRADIENT_TASKS = 64 };
+
+// Whether an array of 8-byte elements (the batch rounded up to whole blocks) has a size that ptrdiff_t holds.
+static bool fits_memory(int64_t a, int64_t b, int64_t c, int64_t d) {
+  size_t bytes = sizeof(double);
+  return !__builtin_mul_overflow(bytes, (size_t)a, &bytes) && !__builtin_mul_overflow(bytes, (size_t)b, &bytes) &&
+         !__builtin_mul_overflow(bytes, (size_t)c, &bytes) && !__builtin_mul_overflow(bytes, (size_t)d, &bytes) &&
+         bytes <= PTRDIFF_MAX;
+}
+
+static int64_t output_size(int32_t size, int32_t pad_before, int32_t pad_after, int32_t kernel, int32_t stride,
+                           int32_t dilation) {
+  int64_t reach = (int64_t)dilation * (kernel - 1) + 1;
+  int64_t left = (int64_t)size + pad_before + pad_after - reach;
+  return left < 0 ? 0 : left / stride + 1;
+}
+
+cc_status cc_conv_output_size(const cc_conv_shape *s, int32_t *out_height, int32_t *out_width) {
+  if (!s || !out_height || !out_width) return CC_BAD_POINTER;
+  if (s->batch < 0 || s->in_channels < 1 || s->in_height < 1 || s->in_width < 1 || s->out_channels < 1 ||
+      s->kernel_height < 1 || s->kernel_width < 1 || s->stride_height < 1 || s->stride_width < 1 || s->pad_top < 0 ||
+      s->pad_left < 0 || s->pad_bottom < 0 || s->pad_right < 0 || s->dilation_height < 1 || s->dilation_width < 1 ||
+      s->groups < 1 || s->in_channels % s->groups || s->out_channels % s->groups)
+    return CC_BAD_SHAPE;
+  int64_t rows = output_size(s->in_height, s->pad_top, s->pad_bottom, s->kernel_height, s->stride_height,
+                             s->dilation_height);
+  int64_t columns = output_size(s->in_width, s->pad_left, s->pad_right, s->kernel_width, s->stride_width,
+                                s->dilation_width);
+  if (rows < 1 || rows > INT32_MAX || columns < 1 || columns > INT32_MAX) return CC_BAD_SHAPE;
+  int64_t images = (int64_t)s->batch + CC_LANES;
+  if (!fits_memory(images, s->in_channels, s->in_height, s->in_width) ||
+      !fits_memory(images, s->out_channels, rows, columns) ||
+      !fits_memory(s->out_channels, s->in_channels / s->groups, s->kernel_height, s->kernel_width))
+    return CC_BAD_SHAPE;
+  *out_height = (int32_t)rows;
+  *out_width = (int32_t)columns;
+  return CC_OK;
+}
+
+// By shape only, so that sums do not depend on threads: as few parts as give enough tasks and fit in memory.
+static size_t gradient_parts(const cc_conv_plan *plan) {
+  const cc_conv_shape *s = &plan->shape;
+  size_t outputs = (size_t)s->out_channels / s->groups;
+  size_t tiles = (outputs + CC_GRADIENT_OUTPUTS - 1) / CC_GRADIENT_OUTPUTS * s->groups;
+  size_t parts = (ENOUGH_GRADIENT_TASKS + tiles - 1) / tiles;
+  size_t most = MOST_PARTIAL_BYTES / ((plan->weight_count + s->out_channels) * sizeof(float));
+  if (parts > most) parts = most;
+  if (parts > plan->blocks) parts = plan->blocks;
+  return parts ? parts : 1;
+}
+
+cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_layout layout, cc_conv_plan **result) {
+  if (!shape || !result) return CC_BAD_POINTER;
+  *result = NULL;
+  if (dtype != CC_FLOAT32 && !(dtype == CC_FLOAT64 && layout == CC_ROW_MAJOR)) return CC_UNSUPPORTED;
+  cc_conv_plan plan = {.shape = *shape, .dtype = dtype};
+  cc_status status = cc_conv_output_size(shape, &plan.out_height, &plan.out_width);
+  if (status != CC_OK) return status;
+  plan.algorithm = layout == CC_ROW_MAJOR ? CC_CONV_REFERENCE : CC_CONV_DIRECT;
+  if (plan.algorithm == CC_CONV_DIRECT) {
+    plan.blocks = ((size_t)shape->batch + CC_LANES - 1) / CC_LANES;
+    plan.in_plane = (size_t)shape->in_height * shape->in_width * CC_LANES;
+    plan.out_plane = (size_t)plan.out_height * plan.out_width * CC_LANES;
+    plan.weight_count = (size_t)shape->out_channels * (shape->in_channels / shape->groups) * shape->kernel_height *
+                        shape->kernel_width;
+    plan.gradient_parts = gradient_parts(&plan);
+    size_t packed = plan.weight_count, partials = plan.gradient_parts * (plan.weight_count + shape->out_channels);
+    plan.workspace_bytes = (partials > packed ? partials : packed) * sizeof(float);
+  }
+  *result = malloc(sizeof plan);
+  if (!*result) return CC_NO_MEMORY;
+  **result = plan;
+  return CC_OK;
+}
+
+void cc_conv_plan_destroy(cc_conv_plan *plan) { free(plan); }
+
+size_t cc_conv_workspace_bytes(const cc_conv_plan *plan) { return plan ? plan->workspace_bytes : 0; }

@@ -1,0 +1,130 @@
+// Pooling: checks, and the split of interleaved planes into tasks. Row-major tensors run on reference.c.
+#include "pool.h"
+#include "kernels/kernels.h"
+#include "parallel.h"
+#include "reference.h"
+
+// Input vectors of one task: enough to be worth handing out, few enough to balance.
+enum { VECTORS_PER_TASK = 2048 };
+
+static bool fits_memory(int64_t batch, int64_t channels, int64_t height, int64_t width) {
+  size_t bytes = sizeof(double);
+  return !__builtin_mul_overflow(bytes, (size_t)(batch + CC_LANES), &bytes) &&
+         !__builtin_mul_overflow(bytes, (size_t)channels, &bytes) &&
+         !__builtin_mul_overflow(bytes, (size_t)height, &bytes) &&
+         !__builtin_mul_overflow(bytes, (size_t)width, &bytes) && bytes <= PTRDIFF_MAX;
+}
+
+cc_status cc_pool_output_size(const cc_pool_shape *s, int32_t *out_height, int32_t *out_width) {
+  if (!s || !out_height || !out_width) return CC_BAD_POINTER;
+  if (s->batch < 0 || s->channels < 1 || s->in_height < 1 || s->in_width < 1 || s->kernel_height < 1 ||
+      s->kernel_width < 1 || s->stride_height < 1 || s->stride_width < 1 || s->pad_height < 0 || s->pad_width < 0 ||
+      s->pad_height > s->kernel_height / 2 || s->pad_width > s->kernel_width / 2 ||
+      (int64_t)s->kernel_height * s->kernel_width > UINT16_MAX)
+    return CC_BAD_SHAPE;
+  int64_t free_rows = (int64_t)s->in_height + 2 * (int64_t)s->pad_height - s->kernel_height;
+  int64_t free_columns = (int64_t)s->in_width + 2 * (int64_t)s->pad_width - s->kernel_width;
+  if (free_rows < 0 || free_columns < 0) return CC_BAD_SHAPE;
+  int64_t rows = free_rows / s->stride_height + 1, columns = free_columns / s->stride_width + 1;
+  if (rows > INT32_MAX || columns > INT32_MAX || !fits_memory(s->batch, s->channels, s->in_height, s->in_width) ||
+      !fits_memory(s->batch, s->channels, rows, columns))
+    return CC_BAD_SHAPE;
+  *out_height = (int32_t)rows;
+  *out_width = (int32_t)columns;
+  return CC_OK;
+}
+
+// x and y hold the gradients too: a backward function reads one and writes the other.
+typedef struct {
+  cc_pool_planes planes;
+  size_t plane_count, tasks;
+  float *x, *y;
+  uint16_t *winner;
+} pool_job;
+
+// The planes of a task, as pointers.
+typedef struct {
+  size_t planes;
+  float *x, *y;
+  uint16_t *winner;
+} pool_part;
+
+static pool_part part_of(const pool_job *job, size_t task) {
+  cc_span span = cc_split(job->plane_count, task, job->tasks);
+  const cc_pool_shape *s = &job->planes.shape;
+  size_t y_at = span.begin * job->planes.out_height * job->planes.out_width * CC_LANES;
+  return (pool_part){span.end - span.begin, job->x + span.begin * s->in_height * s->in_width * CC_LANES, job->y + y_at,
+                     job->winner ? job->winner + y_at : NULL};
+}
+
+static void run_max_forward(void *context, size_t task) {
+  const pool_job *job = context;
+  pool_part part = part_of(job, task);
+  cc_active_kernels()->pool.max_forward(&job->planes, part.planes, part.x, part.y, part.winner);
+}
+
+static void run_max_backward(void *context, size_t task) {
+  const pool_job *job = context;
+  pool_part part = part_of(job, task);
+  cc_active_kernels()->pool.max_backward(&job->planes, part.planes, part.winner, part.y, part.x);
+}
+
+static void run_average_forward(void *context, size_t task) {
+  const pool_job *job = context;
+  pool_part part = part_of(job, task);
+  cc_active_kernels()->pool.average_forward(&job->planes, part.planes, part.x, part.y);
+}
+
+static void run_average_backward(void *context, size_t task) {
+  const pool_job *job = context;
+  pool_part part = part_of(job, task);
+  cc_active_kernels()->pool.average_backward(&job->planes, part.planes, part.y, part.x);
+}
+
+static cc_status run_interleaved(const cc_pool_shape *shape, cc_dtype dtype, cc_task body, const float *x, const float *y,
+                                 const uint16_t *winner) {
+  if (dtype != CC_FLOAT32) return CC_UNSUPPORTED;
+  pool_job job = {.planes.shape = *shape, .x = (float *)x, .y = (float *)y, .winner = (uint16_t *)winner};
+  cc_pool_planes *planes = &job.planes;
+  cc_status status = cc_pool_output_size(shape, &planes->out_height, &planes->out_width);
+  if (status != CC_OK) return status;
+  planes->disjoint = shape->stride_height >= shape->kernel_height && shape->stride_width >= shape->kernel_width;
+  // The last window ends at out · stride − pad if stride and kernel are equal.
+  planes->covered = shape->stride_height == shape->kernel_height && shape->stride_width == shape->kernel_width &&
+                    (int64_t)planes->out_height * shape->kernel_height - shape->pad_height >= shape->in_height &&
+                    (int64_t)planes->out_width * shape->kernel_width - shape->pad_width >= shape->in_width;
+  size_t vectors = (size_t)shape->in_height * shape->in_width;
+  job.plane_count = ((size_t)shape->batch + CC_LANES - 1) / CC_LANES * shape->channels;
+  job.tasks = cc_task_count(job.plane_count * vectors, VECTORS_PER_TASK);
+  if (job.tasks > job.plane_count) job.tasks = job.plane_count;
+  cc_parallel(job.tasks, body, &job);
+  return CC_OK;
+}
+
+cc_status cc_max_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *x, void *y,
+                              uint16_t *winner) {
+  if (!shape || !x || !y) return CC_BAD_POINTER;
+  if (layout == CC_ROW_MAJOR) return cc_reference_max_pool_forward(shape, dtype, x, y, winner);
+  return run_interleaved(shape, dtype, run_max_forward, x, y, winner);
+}
+
+cc_status cc_max_pool_backward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const uint16_t *winner,
+                               const void *dy, void *dx) {
+  if (!shape || !winner || !dy || !dx) return CC_BAD_POINTER;
+  if (layout == CC_ROW_MAJOR) return cc_reference_max_pool_backward(shape, dtype, winner, dy, dx);
+  return run_interleaved(shape, dtype, run_max_backward, dx, dy, winner);
+}
+
+cc_status cc_average_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *x,
+                                  void *y) {
+  if (!shape || !x || !y) return CC_BAD_POINTER;
+  if (layout == CC_ROW_MAJOR) return cc_reference_average_pool_forward(shape, dtype, x, y);
+  return run_interleaved(shape, dtype, run_average_forward, x, y, NULL);
+}
+
+cc_status cc_average_pool_backward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *dy,
+                                   void *dx) {
+  if (!shape || !dy || !dx) return CC_BAD_POINTER;
+  if (layout == CC_ROW_MAJOR) return cc_reference_average_pool_backward(shape, dtype, dy, dx);
+  return run_interleaved(shape, dtype, run_average_backward, dx, dy, NULL);
+}

@@ -1,0 +1,32 @@
+# demo: train LeNet and see it work.   test: every test.   All targets install what they need first.
+
+PACKAGES = libopenblas-dev liblapacke-dev libomp-dev zlib1g-dev
+SOURCES = Package.swift Sources Tests
+
+.PHONY: demo test sanitize format lint setup
+
+demo: setup
+	swift build -c release --product homework
+	.build/release/homework ece285 lenet $(ARGS)
+
+test: setup
+	swift test
+
+# Address and undefined-behaviour sanitizers over every test.
+sanitize: setup
+	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
+	NEURAL_SANITIZE=undefined swift test --scratch-path .build-undefined
+
+format:
+	swift format -i -p -r $(SOURCES)
+
+lint:
+	swift format lint --strict -p -r $(SOURCES)
+
+# Debian packages that are missing; with sudo where not root; elsewhere the names of the libraries.
+setup:
+	@command -v dpkg-query >/dev/null || { echo "not Debian: install OpenBLAS, LAPACKE, LLVM OpenMP and zlib" >&2; exit 0; }; \
+	missing=$$(for package in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+	[ -z "$$missing" ] || { [ $$(id -u) = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -q && $$sudo apt-get install -qy --no-install-recommends $$missing; }

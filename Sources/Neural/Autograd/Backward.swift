@@ -1,0 +1,125 @@
+import CCore
+
+extension Tensor {
+  /// Whether gradients flow to this tensor: a leaf made by ``requiringGrad()``, or computed from one.
+  public var requiresGrad: Bool { node != nil }
+
+  /// Whether this tensor is a leaf: constants and tensors made by ``requiringGrad()`` are, results of operations are not.
+  public var isLeaf: Bool { node?.isLeaf ?? true }
+
+  /// Name of the operation that made this tensor; nil for a leaf.
+  public var gradientFunction: String? { isLeaf ? nil : node?.operation }
+
+  /// The same values as a new leaf, which collects a gradient in ``grad``. float32 or float64.
+  public func requiringGrad() -> Tensor {
+    require(dtype.isFloatingPoint, "requiringGrad", "\(dtype) cannot be differentiated")
+    var result = rowMajor
+    result.node = Node(leafOf: shape)
+    return result
+  }
+
+  /// The same values without a history: a constant.
+  public func detached() -> Tensor { constant }
+
+  /// What ``backward(gradient:retainGraph:)`` has added up for this leaf; nil before, and for everything but leaves.
+  public var grad: Tensor? {
+    get { isLeaf ? node?.gradient : nil }
+    nonmutating set {
+      guard let node, node.isLeaf else { trap("grad", "only a leaf that requires a gradient has one") }
+      if let newValue {
+        require(newValue.shape == shape, "grad", "gradient \(newValue.shape) of a leaf \(shape)")
+      }
+      node.gradient = newValue?.constant
+    }
+  }
+
+  /// Adds the gradient of this tensor to ``grad`` of every leaf it was computed from.
+  ///
+  /// - Parameters:
+  ///   - gradient: the gradient of what is differentiated with respect to this tensor, of its shape; 1 for a scalar.
+  ///   - retainGraph: keep the tape for another call. Otherwise it is freed as it is walked, and a second call traps.
+  public func backward(gradient: Tensor? = nil, retainGraph: Bool = false) {
+    propagate("backward", gradient, retainGraph: retainGraph) { $0.accumulate($1) }
+  }
+
+  /// Walks the tape from this tensor, newest entry first, and gives `collect` every leaf with its gradient (once).
+  func propagate(
+    _ caller: String, _ gradient: Tensor?, retainGraph: Bool, collect: (_ leaf: Node, _ gradient: Tensor) -> Void
+  ) {
+    guard let root = node else { trap(caller, "this tensor was not computed from one that requires a gradient") }
+    if let gradient {
+      require(
+        gradient.shape == shape && gradient.dtype == dtype, caller,
+        "gradient \(gradient.dtype) \(gradient.shape) of a result \(dtype) \(shape)")
+    } else {
+      require(count == 1, caller, "a result of shape \(shape) needs a gradient; only a scalar's is 1")
+    }
+    var gradients = [ObjectIdentifier(root): gradient?.constant ?? Tensor.ones(shape, dtype: dtype)]
+    for node in entries(from: root) {
+      guard let gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) else { continue }
+      if node.isLeaf {
+        collect(node, gradient)
+        continue
+      }
+      guard let pullback = node.pullback else {
+        trap(
+          caller, "the tape through \(node.operation) was freed by an earlier call; pass retainGraph: true to that one")
+      }
+      let inputs = node.inputs
+      for (input, gradient) in zip(inputs, pullback(gradient)) {
+        guard let input, let gradient else { continue }
+        require(
+          gradient.shape == input.shape, node.operation,
+          "its pullback gave a gradient \(gradient.shape) for an input \(input.shape)")
+        add(gradient, to: &gradients[ObjectIdentifier(input)])
+      }
+      if !retainGraph { node.release() }
+    }
+  }
+
+  /// Every entry that `root` depends on, newest first, so that a gradient is complete when its entry's turn comes.
+  private func entries(from root: Node) -> [Node] {
+    var seen: Set<ObjectIdentifier> = [ObjectIdentifier(root)]
+    var found = [root]
+    var next = 0
+    while next < found.count {
+      for input in found[next].inputs {
+        if let input, seen.insert(ObjectIdentifier(input)).inserted { found.append(input) }
+      }
+      next += 1
+    }
+    return found.sorted { $0.number > $1.number }
+  }
+
+  private func add(_ gradient: Tensor, to sum: inout Tensor?) {
+    if sum == nil { sum = gradient.constant } else { sum?.add(gradient) }
+  }
+
+  /// Adds in place, in this tensor's layout, if nobody else holds its memory.
+  mutating func add(_ other: Tensor) {
+    let term = other.inLayout(layout)
+    if !isKnownUniquelyReferenced(&storage) || offset != 0 {
+      self = constant + term
+      return
+    }
+    check(cc_accumulate(dtype.c, memoryCount, 1, term.pointer, pointer), "backward")
+    withExtendedLifetime(term.storage) {}
+  }
+}
+
+/// Gradients of a scalar with respect to leaves, without touching their `grad`.
+///
+/// - Parameters:
+///   - result: a scalar, or any tensor with its `gradient` given.
+///   - leaves: tensors made by ``Tensor/requiringGrad()``, or values of parameters.
+/// - Returns: one gradient for each leaf, zeros for a leaf that `result` does not depend on.
+public func gradients(
+  of result: Tensor, withRespectTo leaves: [Tensor], gradient: Tensor? = nil, retainGraph: Bool = false
+) -> [Tensor] {
+  var found: [ObjectIdentifier: Tensor] = [:]
+  result.propagate("gradients", gradient, retainGraph: retainGraph) { found[ObjectIdentifier($0)] = $1.rowMajor }
+  return leaves.map { leaf in
+    guard let node = leaf.node, node.isLeaf else { trap("gradients", "a tensor of shape \(leaf.shape) is not a leaf") }
+    return found[ObjectIdentifier(node)] ?? Tensor.zeros(leaf.shape, dtype: leaf.dtype)
+  }
+}

@@ -1,0 +1,88 @@
+import Synchronization
+
+/// Computes the gradients with respect to an operation's inputs from the gradient with respect to its output;
+/// nil for an input that has none.
+public typealias Pullback = @Sendable (_ gradient: Tensor) -> [Tensor?]
+
+/// One entry of the tape: an operation that was recorded, or a leaf that collects a gradient.
+///
+/// Entries refer to the entries of their inputs, so the tape is the graph itself and goes away with the last tensor that
+/// needs it. Pullbacks capture constants only (see ``Tensor/constant``), never tensors with a history: all edges are in
+/// `inputs`, where the traversal and `deinit` can follow them without recursion.
+final class Node: Sendable {
+  struct State {
+    var inputs: [Node?]
+    var pullback: Pullback?
+    var gradient: Tensor?
+  }
+
+  let operation: String
+  let shape: Shape
+  let isLeaf: Bool
+  /// Increases with creation: an operation's number is above those of its inputs.
+  let number: UInt64
+  private let state: Mutex<State>
+
+  private static let counter = Atomic<UInt64>(0)
+
+  /// A recorded operation.
+  init(_ operation: String, shape: Shape, inputs: [Node?], pullback: @escaping Pullback) {
+    self.operation = operation
+    self.shape = shape
+    isLeaf = false
+    number = Node.counter.wrappingAdd(1, ordering: .relaxed).newValue
+    state = Mutex(State(inputs: inputs, pullback: pullback))
+  }
+
+  /// A leaf.
+  init(leafOf shape: Shape) {
+    operation = "leaf"
+    self.shape = shape
+    isLeaf = true
+    number = Node.counter.wrappingAdd(1, ordering: .relaxed).newValue
+    state = Mutex(State(inputs: []))
+  }
+
+  var inputs: [Node?] { state.withLock { $0.inputs } }
+  var pullback: Pullback? { state.withLock { $0.pullback } }
+
+  /// What the leaf has collected.
+  var gradient: Tensor? {
+    get { state.withLock { $0.gradient } }
+    set { state.withLock { $0.gradient = newValue } }
+  }
+
+  /// Adds to what the leaf has collected, in place if nobody else looks at it.
+  func accumulate(_ gradient: Tensor) {
+    state.withLock {
+      if $0.gradient == nil { $0.gradient = gradient.rowMajor } else { $0.gradient?.add(gradient.rowMajor) }
+    }
+  }
+
+  /// Forgets how to go back, and the tensors that were kept for it.
+  func release() {
+    let old = state.withLock {
+      let old = $0
+      $0.inputs = []
+      $0.pullback = nil
+      return old
+    }
+    _ = old  // freed here, outside the lock
+  }
+
+  private func takeInputs() -> [Node?] {
+    state.withLock {
+      let inputs = $0.inputs
+      $0.inputs = []
+      return inputs
+    }
+  }
+
+  // A long chain freed by recursion would overflow the stack: entries that nobody else holds are taken apart in a loop.
+  deinit {
+    var orphans = takeInputs().compactMap { $0 }
+    while var node = orphans.popLast() {
+      if isKnownUniquelyReferenced(&node) { orphans += node.takeInputs().compactMap { $0 } }
+    }
+  }
+}

@@ -1,0 +1,39 @@
+extension Tensor {
+  /// This result with a tape entry, if recording is on and an input has a history.
+  ///
+  /// - Parameters:
+  ///   - operation: the name that messages and graphs show.
+  ///   - inputs: what `pullback` returns gradients for, in this order.
+  ///   - pullback: must capture constants only.
+  func recorded(_ operation: String, from inputs: [Tensor], pullback: @escaping Pullback) -> Tensor {
+    guard inputs.contains(where: { $0.node != nil }), GradientMode.isEnabled else { return self }
+    var result = self
+    result.node = Node(operation, shape: shape, inputs: inputs.map(\.node), pullback: pullback)
+    return result
+  }
+}
+
+/// An operation of your own: `forward` computes the result, `pullback` the gradients of the inputs.
+///
+/// Both get constants, so nothing that they do is recorded.
+///
+///     let cube = customOperation("cube", inputs: [x], forward: { $0[0] * $0[0] * $0[0] }) { inputs, _, gradient in
+///       [gradient * 3 * inputs[0] * inputs[0]]
+///     }
+///
+/// - Parameters:
+///   - forward: from the inputs to the result.
+///   - pullback: from the inputs, the result and the gradient with respect to the result (of the result's shape) to one
+///     gradient for each input, of the input's shape, or nil for none.
+public func customOperation(
+  _ name: String, inputs: [Tensor], forward: ([Tensor]) -> Tensor,
+  pullback: @escaping @Sendable (_ inputs: [Tensor], _ result: Tensor, _ gradient: Tensor) -> [Tensor?]
+) -> Tensor {
+  let constants = inputs.map(\.constant)
+  let result = forward(constants).constant
+  return result.recorded(name, from: inputs) { gradient in
+    let gradients = pullback(constants, result, gradient)
+    require(gradients.count == constants.count, name, "\(gradients.count) gradients for \(constants.count) inputs")
+    return gradients
+  }
+}

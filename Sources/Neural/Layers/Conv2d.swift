@@ -1,0 +1,177 @@
+import CCore
+
+/// What is put around an image before a convolution.
+public enum Padding2D: Sendable, Hashable {
+  /// Nothing.
+  case valid
+  /// Zeros so that, at stride 1, the output has the input's size; an odd one goes to the bottom and right.
+  case same
+  /// So many zeros above and below, and so many left and right.
+  case explicit(Size2D)
+}
+
+extension Padding2D: ExpressibleByIntegerLiteral {
+  /// `padding: 2` is two zeros on every side.
+  public init(integerLiteral zeros: Int) { self = .explicit(Size2D(zeros, zeros)) }
+}
+
+/// 2-D convolution (cross-correlation), as `torch.nn.Conv2d`:
+/// y[n, k, i, j] = bias[k] + Σ weight[k, c, r, s] · x[n, c, i·stride + r·dilation − padding, …].
+///
+/// Output height: floor((height + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1, and the width likewise.
+public final class Conv2d: Module, Layer {
+  /// `[outChannels, inChannels / groups, kernel height, kernel width]`
+  public let weight: Parameter
+  /// `[outChannels]`
+  public let bias: Parameter?
+  let stride: Size2D, padding: Padding2D, dilation: Size2D, groups: Int
+
+  /// - Parameters:
+  ///   - groups: the channels are split into so many independent convolutions; divides both channel numbers.
+  ///   - initializer: of the weight; the bias begins uniform with bound 1/√fan-in (`.fanIn`), PyTorch's rule, or at 0 if
+  ///     the weight does not use `.fanIn`.
+  public init(
+    _ inChannels: Int, _ outChannels: Int, kernelSize: Size2D, stride: Size2D = 1, padding: Padding2D = .valid,
+    dilation: Size2D = 1, groups: Int = 1, bias: Bool = true, dtype: DType = .float32,
+    initializer: Initializer = .fanIn
+  ) {
+    require(
+      inChannels > 0 && outChannels > 0 && groups > 0 && inChannels % groups == 0 && outChannels % groups == 0,
+      "Conv2d", "\(inChannels) to \(outChannels) channels in \(groups) groups")
+    let taps = kernelSize.height * kernelSize.width
+    let fans = (inChannels / groups * taps, outChannels / groups * taps)
+    weight = Parameter(
+      initializer.tensor(
+        [outChannels, inChannels / groups, kernelSize.height, kernelSize.width], fanIn: fans.0, fanOut: fans.1,
+        dtype: dtype))
+    let biasInitializer = initializer == .fanIn ? initializer : .zeros
+    self.bias =
+      bias ? Parameter(biasInitializer.tensor([outChannels], fanIn: fans.0, fanOut: fans.1, dtype: dtype)) : nil
+    (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
+  }
+
+  /// `[batch, inChannels, height, width]` to `[batch, outChannels, …]`.
+  public func forward(_ x: Tensor) -> Tensor {
+    conv2d(
+      x, weight: weight.value, bias: bias?.value, stride: stride, padding: padding, dilation: dilation, groups: groups)
+  }
+
+  /// `1, 6, kernelSize: 5×5, stride: 1×1`
+  public override var extraDescription: String {
+    let shape = weight.shape
+    var text = "\(shape[1] * groups), \(shape[0]), kernelSize: \(Size2D(shape[2], shape[3])), stride: \(stride)"
+    switch padding {
+    case .valid: break
+    case .same: text += ", padding: same"
+    case .explicit(let size): text += ", padding: \(size)"
+    }
+    if dilation != 1 { text += ", dilation: \(dilation)" }
+    if groups != 1 { text += ", groups: \(groups)" }
+    return bias == nil ? text + ", bias: false" : text
+  }
+}
+
+/// 2-D convolution: see ``Conv2d``.
+///
+/// - Parameters:
+///   - x: `[batch, inChannels, height, width]`, float32 or float64.
+///   - weight: `[outChannels, inChannels / groups, kernel height, kernel width]`.
+///   - bias: `[outChannels]`.
+public func conv2d(
+  _ x: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Size2D = 1, padding: Padding2D = .valid,
+  dilation: Size2D = 1, groups: Int = 1
+) -> Tensor {
+  let shape = convolutionShape(x, weight, stride, padding, dilation, groups)
+  requireFloats("conv2d", x, weight, bias)
+  if let bias {
+    require(bias.shape == [weight.shape[0]], "conv2d", "bias \(bias.shape) for weight \(weight.shape)")
+  }
+  let layout: Tensor.Layout = x.canInterleave ? .interleaved : .rowMajor
+  let plan = ConvolutionPlan(shape, x.dtype, layout) { "input \(x.shape), weight \(weight.shape), stride \(stride)" }
+  let (input, w, b) = (x.inLayout(layout), weight.rowMajor, bias?.rowMajor)
+  let y = Tensor(
+    uninitialized: [x.shape[0], weight.shape[0], plan.outHeight, plan.outWidth], dtype: x.dtype, layout: layout)
+  plan.run { cc_conv_forward($0, input.pointer, w.pointer, b?.pointer, y.pointer, $1) }
+
+  let needs = (x: x.requiresGrad, weight: weight.requiresGrad, bias: bias?.requiresGrad ?? false)
+  return y.recorded("conv2d", from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
+    let dy = gradient.inLayout(layout)
+    var dx: Tensor?, dw: Tensor?, db: Tensor?
+    if needs.weight || needs.bias {
+      let result = Tensor(uninitialized: w.shape, dtype: dy.dtype)
+      let biasResult = b.map { Tensor(uninitialized: $0.shape, dtype: dy.dtype) }
+      plan.run {
+        cc_conv_backward_weights($0, input.pointer, dy.pointer, result.pointer, biasResult?.pointer, $1)
+      }
+      (dw, db) = (result, biasResult)
+    }
+    if needs.x {
+      let result = Tensor(uninitialized: input.shape, dtype: dy.dtype, layout: layout)
+      plan.run { cc_conv_backward_data($0, dy.pointer, w.pointer, result.pointer, $1) }
+      dx = result
+    }
+    return [dx, dw] + (b == nil ? [] : [db])
+  }
+}
+
+/// A CCore plan, freed with its last user.
+///
+/// Audited `@unchecked Sendable`: a plan is immutable once made.
+private final class ConvolutionPlan: @unchecked Sendable {
+  private let plan: OpaquePointer?
+  let outHeight: Int, outWidth: Int
+
+  init(_ shape: cc_conv_shape, _ dtype: DType, _ layout: Tensor.Layout, _ description: () -> String) {
+    var (shape, height, width) = (shape, Int32(0), Int32(0))
+    var plan: OpaquePointer?
+    if cc_conv_output_size(&shape, &height, &width) != CC_OK {
+      trap("conv2d", "\(description()): the kernel does not fit into the padded input")
+    }
+    check(cc_conv_plan_create(&shape, dtype.c, layout.c, &plan), "conv2d", description())
+    self.plan = plan
+    (outHeight, outWidth) = (Int(height), Int(width))
+  }
+
+  deinit { cc_conv_plan_destroy(plan) }
+
+  /// Runs one of CCore's functions with a workspace from the pool.
+  func run(_ body: (_ plan: OpaquePointer?, _ workspace: UnsafeMutableRawPointer) -> cc_status) {
+    let workspace = Storage(byteCount: cc_conv_workspace_bytes(plan))
+    check(body(plan, workspace.pointer), "conv2d")
+  }
+}
+
+private func convolutionShape(
+  _ x: Tensor, _ weight: Tensor, _ stride: Size2D, _ padding: Padding2D, _ dilation: Size2D, _ groups: Int
+) -> cc_conv_shape {
+  require(
+    x.rank == 4 && weight.rank == 4, "conv2d",
+    "input \(x.shape), weight \(weight.shape): both must be of rank 4, [batch, channels, height, width]")
+  require(
+    stride.height > 0 && stride.width > 0 && dilation.height > 0 && dilation.width > 0, "conv2d",
+    "stride \(stride), dilation \(dilation): both must be positive")
+  require(
+    groups > 0 && weight.shape[0] % groups == 0, "conv2d", "\(groups) groups of \(weight.shape[0]) output channels")
+  require(
+    x.shape[1] == weight.shape[1] * groups, "conv2d",
+    "input \(x.shape) has \(x.shape[1]) channels, weight \(weight.shape) expects \(weight.shape[1] * groups)")
+  let reach = Size2D(dilation.height * (weight.shape[2] - 1), dilation.width * (weight.shape[3] - 1))
+  let before: Size2D, after: Size2D
+  switch padding {
+  case .valid: (before, after) = (0, 0)
+  case .explicit(let size):
+    require(size.height >= 0 && size.width >= 0, "conv2d", "negative padding \(size)")
+    (before, after) = (size, size)
+  case .same:
+    require(stride == 1, "conv2d", "padding .same needs stride 1, not \(stride)")
+    before = Size2D(reach.height / 2, reach.width / 2)
+    after = Size2D(reach.height - before.height, reach.width - before.width)
+  }
+  return cc_conv_shape(
+    batch: Int32(x.shape[0]), in_channels: Int32(x.shape[1]), in_height: Int32(x.shape[2]),
+    in_width: Int32(x.shape[3]), out_channels: Int32(weight.shape[0]), kernel_height: Int32(weight.shape[2]),
+    kernel_width: Int32(weight.shape[3]), stride_height: Int32(stride.height), stride_width: Int32(stride.width),
+    pad_top: Int32(before.height), pad_left: Int32(before.width), pad_bottom: Int32(after.height),
+    pad_right: Int32(after.width), dilation_height: Int32(dilation.height), dilation_width: Int32(dilation.width),
+    groups: Int32(groups))
+}

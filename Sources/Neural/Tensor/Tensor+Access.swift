@@ -1,0 +1,52 @@
+import CCore
+
+extension Tensor {
+  /// The elements in row-major order. The dtype must be that of `Element`: convert with ``cast(to:)`` first.
+  public func array<Element: TensorElement>(_ type: Element.Type = Element.self) -> [Element] {
+    withUnsafeBuffer(type) { Array($0) }
+  }
+
+  /// The only element; a tensor of another count traps.
+  public func item<Element: TensorElement>(_ type: Element.Type = Element.self) -> Element {
+    require(count == 1, "item", "shape \(shape) has \(count) elements, not 1")
+    return withUnsafeBuffer(type) { $0[0] }
+  }
+
+  /// The only element of a tensor of any dtype, as a Double.
+  public var scalar: Double { cast(to: .float64).item() }
+
+  /// Gives `body` the elements in row-major order, without a copy where they already lie so.
+  public func withUnsafeBuffer<Element: TensorElement, Result>(
+    _ type: Element.Type = Element.self, _ body: (UnsafeBufferPointer<Element>) throws -> Result
+  ) rethrows -> Result {
+    require(Element.dtype == dtype, "withUnsafeBuffer", "elements are \(dtype), asked for as \(Element.self)")
+    let source = rowMajor
+    defer { withExtendedLifetime(source.storage) {} }
+    return try body(
+      UnsafeBufferPointer(start: source.pointer.bindMemory(to: Element.self, capacity: count), count: count))
+  }
+
+  /// Gives `body` the elements in row-major order to change. Other tensors that shared the memory keep the old values.
+  /// A tensor that an operation has computed from others loses its history; a leaf stays a leaf.
+  public mutating func withUnsafeMutableBuffer<Element: TensorElement, Result>(
+    _ type: Element.Type = Element.self, _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result
+  ) rethrows -> Result {
+    require(Element.dtype == dtype, "withUnsafeMutableBuffer", "elements are \(dtype), asked for as \(Element.self)")
+    if let node, !node.isLeaf { self.node = nil }
+    makeUnique()
+    defer { withExtendedLifetime(storage) {} }
+    return try body(
+      UnsafeMutableBufferPointer(start: pointer.bindMemory(to: Element.self, capacity: count), count: count))
+  }
+
+  /// The same values in another dtype: to bool whether ≠ 0; from floats to integers truncated and saturated, NaN as 0.
+  /// Differentiable between float32 and float64.
+  public func cast(to target: DType) -> Tensor {
+    if target == dtype { return self }
+    let source = rowMajor
+    let result = Tensor(uninitialized: shape, dtype: target)
+    check(cc_cast(dtype.c, target.c, count, source.pointer, result.pointer), "cast")
+    guard target.isFloatingPoint else { return result }
+    return result.recorded("cast", from: [self]) { [dtype] in [$0.cast(to: dtype)] }
+  }
+}

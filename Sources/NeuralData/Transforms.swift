@@ -1,0 +1,26 @@
+import Neural
+
+/// What is done to a batch of images on its way into a network, for ``Neural/DataLoader``.
+public enum Transforms {
+  /// uint8 pixels 0…255 to float32 in `range`.
+  public static func scale(to range: ClosedRange<Double> = 0...1) -> DataLoader.Transform {
+    let width = range.upperBound - range.lowerBound
+    return { batch, _ in
+      Batch(inputs: batch.inputs.cast(to: .float32) * (width / 255) + range.lowerBound, targets: batch.targets)
+    }
+  }
+
+  /// uint8 pixels 0…255 to float32 (x / 255 − mean) / standard deviation. For MNIST: .1307 and .3081.
+  public static func normalize(mean: Double, standardDeviation: Double) -> DataLoader.Transform {
+    scale(to: -mean / standardDeviation...(1 - mean) / standardDeviation)
+  }
+
+  /// One transform after another, drawing from one generator.
+  public static func chain(_ transforms: DataLoader.Transform...) -> DataLoader.Transform {
+    { batch, generator in
+      var batch = batch
+      for transform in transforms { batch = transform(batch, &generator) }
+      return batch
+    }
+  }
+}

@@ -1,0 +1,83 @@
+#include "probe.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+// Chains of dependent multiply-adds, as many as there are registers to hold them: more than the latency (4 cycles) times
+// the units (2) needs. Written in assembly so that nothing is spilled, folded or reordered.
+#if defined(__x86_64__)
+#define CLOBBERED "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm14", "xmm15", "cc"
+#define CHAINS12(r)                                                                                                    \
+  "vfmadd231ps %%" r "14,%%" r "15,%%" r "0\n vfmadd231ps %%" r "14,%%" r "15,%%" r "1\n"                               \
+  "vfmadd231ps %%" r "14,%%" r "15,%%" r "2\n vfmadd231ps %%" r "14,%%" r "15,%%" r "3\n"                               \
+  "vfmadd231ps %%" r "14,%%" r "15,%%" r "4\n vfmadd231ps %%" r "14,%%" r "15,%%" r "5\n"                               \
+  "vfmadd231ps %%" r "14,%%" r "15,%%" r "6\n vfmadd231ps %%" r "14,%%" r "15,%%" r "7\n"                               \
+  "vfmadd231ps %%" r "14,%%" r "15,%%" r "8\n vfmadd231ps %%" r "14,%%" r "15,%%" r "9\n"                               \
+  "vfmadd231ps %%" r "14,%%" r "15,%%" r "10\n vfmadd231ps %%" r "14,%%" r "15,%%" r "11\n"
+
+static void chains_avx512(long repeats) {
+  __asm__ volatile("1:\n" CHAINS12("zmm") "dec %0\n jnz 1b\n" : "+r"(repeats) : : CLOBBERED);
+}
+
+static void chains_avx2(long repeats) {
+  __asm__ volatile("1:\n" CHAINS12("ymm") "dec %0\n jnz 1b\n" : "+r"(repeats) : : CLOBBERED);
+}
+#endif
+
+enum { CHAINS = 12 };
+
+// Without a fused multiply-add: as the compiler makes it.
+static void chains_baseline(long repeats) {
+  typedef float v4 __attribute__((vector_size(16)));
+  volatile float zero = 0;
+  v4 a = zero - (v4){}, s[CHAINS] = {};
+  for (long r = 0; r < repeats; r++)
+    for (int i = 0; i < CHAINS; i++) {
+      s[i] = s[i] * a + a;
+      __asm__ volatile("" : "+m"(s[i]));
+    }
+}
+
+double probe_peak_gflops(void) {
+  void (*chains)(long) = chains_baseline;
+  int lanes = 4;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f")) chains = chains_avx512, lanes = 16;
+  else if (__builtin_cpu_supports("fma")) chains = chains_avx2, lanes = 8;
+#endif
+  const long repeats = 40000;
+  double best = 1e9;
+  for (int run = 0; run < 20; run++) {
+    double start = seconds();
+    chains(repeats);
+    double time = seconds() - start;
+    if (time < best) best = time;
+  }
+  return 2.0 * lanes * CHAINS * repeats / best / 1e9;
+}
+
+double probe_memory_bandwidth(void) {
+  const size_t count = (size_t)32 << 20;
+  double *values = malloc(count * sizeof *values);
+  if (!values) return 0;
+  memset(values, 1, count * sizeof *values);
+  volatile double sink;
+  double best = 1e9;
+  for (int run = 0; run < 5; run++) {
+    double start = seconds(), sums[16] = {0};
+    for (size_t i = 0; i < count; i += 16)
+      for (int j = 0; j < 16; j++) sums[j] += values[i + (size_t)j];
+    double time = seconds() - start;
+    if (time < best) best = time;
+    sink = sums[0] + sums[15];
+  }
+  (void)sink;
+  free(values);
+  return (double)(count * sizeof *values) / best / 1e9;
+}
