@@ -1,21 +1,27 @@
 # demo: train LeNet and see it work.   test: every test.   All targets install what they need first.
 
 PACKAGES = libopenblas-dev liblapacke-dev libomp-dev zlib1g-dev
-SOURCES = Package.swift Sources Tests
+SOURCES = Package.swift Sources Tests bench/Package.swift bench/Sources
 
-.PHONY: demo test sanitize format lint setup
+.PHONY: demo test sanitize bench format lint setup
 
 demo: setup
 	swift build -c release --product homework
 	.build/release/homework ece285 lenet $(ARGS)
 
+# The kernels once for each instruction set: NEURAL_ISA chooses a lesser one than the processor has.
 test: setup
 	swift test
+	for isa in avx2 baseline; do NEURAL_ISA=$$isa swift test --skip-build --filter CCoreTests || exit 1; done
 
 # Address and undefined-behaviour sanitizers over every test.
 sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
-	swift test --sanitize=undefined --scratch-path .build-undefined
+	NEURAL_SANITIZE=undefined swift test --scratch-path .build-undefined
+
+# Needs an otherwise idle machine. ARGS: --filter, --threads, --json.
+bench: setup
+	cd bench && swift build -c release && .build/release/bench $(ARGS)
 
 format:
 	swift format -i -p -r $(SOURCES)

@@ -3,6 +3,9 @@ import PackageDescription
 
 // Debian names LLVM's OpenMP runtime libomp5.so; elsewhere it is libomp.so: NEURAL_OPENMP=omp.
 let openMP = Context.environment["NEURAL_OPENMP"] ?? "omp5"
+// `make sanitize`: undefined behaviour in the kernels stops the program. (swiftc knows no such flag on Linux.)
+let checks =
+  Context.environment["NEURAL_SANITIZE"] == "undefined" ? ["-fsanitize=undefined", "-fsanitize-trap=undefined"] : []
 
 let package = Package(
   name: "neural",
@@ -18,7 +21,7 @@ let package = Package(
     // Every loop over numbers. -O3 in debug builds too: kernels stay fast under `swift test`.
     .target(
       name: "CCore", path: "CCore",
-      cSettings: [.unsafeFlags(["-O3", "-fopenmp", "-Wall", "-Wextra"])],
+      cSettings: [.unsafeFlags(["-O3", "-fopenmp", "-Wall", "-Wextra"] + checks)],
       linkerSettings: [.linkedLibrary(openMP), .linkedLibrary("lapacke"), .linkedLibrary("openblas")]),
     .target(name: "Neural", dependencies: ["CCore"]),
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -28,9 +31,11 @@ let package = Package(
       dependencies: [
         "Neural", "NeuralData", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // Optimised: the oracles are loops in Swift.
+    .testTarget(name: "CCoreTests", dependencies: ["CCore"], swiftSettings: [.unsafeFlags(["-O"])]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural", "CCore"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NeuralDataTests", dependencies: ["NeuralData"]),
-    .testTarget(name: "HomeworkTests", dependencies: ["homework"]),
+    .testTarget(name: "HomeworkTests", dependencies: ["homework", "NeuralData"]),
   ],
   swiftLanguageModes: [.v6]
 )

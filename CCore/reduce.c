@@ -26,10 +26,10 @@ typedef union {
         for (size_t i = 0; i < width; i++) results[i] = (RESULT)((ARITHMETIC)results[i] * (ARITHMETIC)x[i]); \
         break; \
       case CC_MAX: \
-        for (size_t i = 0; i < width; i++) results[i] = (x[i] > results[i]) | (x[i] != x[i]) ? (RESULT)x[i] : results[i]; \
+        for (size_t i = 0; i < width; i++) results[i] = ((x[i] > results[i]) | (x[i] != x[i])) ? (RESULT)x[i] : results[i]; \
         break; \
       default: \
-        for (size_t i = 0; i < width; i++) results[i] = (x[i] < results[i]) | (x[i] != x[i]) ? (RESULT)x[i] : results[i]; \
+        for (size_t i = 0; i < width; i++) results[i] = ((x[i] < results[i]) | (x[i] != x[i])) ? (RESULT)x[i] : results[i]; \
       } \
   }
 ACCUMULATE(accumulate_float32, float, double, double)

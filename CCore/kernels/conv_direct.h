@@ -8,6 +8,9 @@
 #include "kernels.h"
 #include "vector.h"
 
+// Of the largest tile: an array whose size is a parameter would live in memory.
+enum { MOST_OUTPUTS = 6, MOST_PIXELS = 8, MOST_VECTORS = 24 };
+
 // One row of y, for `tiles` register tiles of the same width.
 typedef struct {
   const cc_correlation *s;
@@ -20,14 +23,26 @@ typedef struct {
 } correlation_row;
 
 // sum[o · PIXELS + p] += the products of one tap column. `column`: of x, for the first pixel.
-// EDGE: pixel p is left out where its column is not below limit[p] (negative ones are huge).
-INLINE void correlate_tap(const float *x_row, const float *weights, int64_t column, int64_t stride, const size_t *limit,
-                          v16 *sum, const int OUT, const int PIXELS, const bool EDGE) {
+INLINE void correlate_tap(const float *x_row, const float *weights, int64_t column, int64_t stride, v16 *sum, const int OUT,
+                          const int PIXELS) {
+  v16 value[MOST_PIXELS];  // loaded first, so that one weight at a time needs a register
+  UNROLL for (int p = 0; p < PIXELS; p++) value[p] = load(x_row + (column + p * stride) * 16);
+  UNROLL for (int o = 0; o < OUT; o++) {
+    v16 weight = splat(weights[o]);
+    UNROLL for (int p = 0; p < PIXELS; p++) sum[o * PIXELS + p] += weight * value[p];
+  }
+}
+
+// The same where some pixels have no such tap: those whose column is not below limit[p] (negative ones are huge).
+INLINE void correlate_edge_tap(const float *x_row, const float *weights, int64_t column, int64_t stride, const size_t *limit,
+                               v16 *sum, const int OUT, const int PIXELS) {
+  v16 weight[MOST_OUTPUTS];
+  UNROLL for (int o = 0; o < OUT; o++) weight[o] = splat(weights[o]);
   UNROLL for (int p = 0; p < PIXELS; p++) {
     int64_t at = column + p * stride;
-    if (EDGE && (size_t)at >= limit[p]) continue;
+    if ((size_t)at >= limit[p]) continue;
     v16 value = load(x_row + at * 16);
-    UNROLL for (int o = 0; o < OUT; o++) sum[o * PIXELS + p] += splat(weights[o]) * value;
+    UNROLL for (int o = 0; o < OUT; o++) sum[o * PIXELS + p] += weight[o] * value;
   }
 }
 
@@ -40,41 +55,48 @@ INLINE void correlate_tile(const correlation_row *r, const float *packed, int64_
     for (int64_t i = r->kernel_rows.begin; i < r->kernel_rows.end; i++) {
       const float *x_row = r->x + ((int64_t)c * s->in_height + r->top + i * s->dilation_height) * s->in_width * 16;
       const float *weights = packed + (c * s->taps + s->first_tap + i * s->tap_row) * OUT;
+#define TAP(j)                                                                                                  \
+  if (EDGE) correlate_edge_tap(x_row, weights, column + (j) * dilation, stride, limit, sum, OUT, PIXELS);       \
+  else correlate_tap(x_row, weights, column + (j) * dilation, stride, sum, OUT, PIXELS);                        \
+  weights += tap_step;
       if (TAPS) {
-        UNROLL for (int j = 0; j < TAPS; j++)
-          correlate_tap(x_row, weights + j * tap_step, column + j, 1, limit, sum, OUT, PIXELS, EDGE);
+        UNROLL for (int j = 0; j < TAPS; j++) { TAP(j) }
       } else {
-        for (int32_t j = 0; j < s->kernel_width; j++)
-          correlate_tap(x_row, weights + j * tap_step, column + j * dilation, stride, limit, sum, OUT, PIXELS, EDGE);
+        for (int32_t j = 0; j < s->kernel_width; j++) { TAP(j) }
       }
+#undef TAP
     }
 }
 
-INLINE void store_tile(const correlation_row *r, const v16 *sum, float *y, int64_t live, const int OUT, const int PIXELS) {
+// What happens to a finished tile: its first `live` pixels are stored.
+INLINE void finish_tile(const correlation_row *r, const v16 *sum, float *y, int64_t live, const int OUT, const int PIXELS) {
   UNROLL for (int o = 0; o < OUT; o++)
     UNROLL for (int p = 0; p < PIXELS; p++)
       if (p < live) store(y + o * r->s->y_plane + p * r->s->y_column, sum[o * PIXELS + p]);
 }
 
-// Tiles are the inner loop: the patch of x stays in L1.
-INLINE void correlate_row(const correlation_row *r, const int OUT, const int PIXELS, const int TAPS) {
-  enum { MOST = 24 };  // vectors of the largest tile; a size that is a parameter would put the array into memory
+// All outputs at `live` pixels from column `at` of y. Outputs are the inner loop: the patch of x stays in L1.
+INLINE void correlate_pixels(const correlation_row *r, int64_t at, int64_t live, const int OUT, const int PIXELS,
+                             const int TAPS, const bool EDGE) {
   const cc_correlation *s = r->s;
-  for (int64_t at = 0; at < s->out_width; at += PIXELS) {
-    int64_t live = s->out_width - at < PIXELS ? s->out_width - at : PIXELS;
-    int64_t column = at * s->stride_width - s->pad_left;
-    bool inside = at >= r->interior.begin && at + PIXELS <= r->interior.end;
-    size_t limit[8];
-    UNROLL for (int p = 0; p < PIXELS; p++) limit[p] = p < live ? (size_t)s->in_width : 0;
-    for (int32_t tile = 0; tile < r->tiles; tile++) {
-      const float *packed = r->packed + (size_t)tile * OUT * s->channels * s->taps;
-      v16 sum[MOST];
-      UNROLL for (int o = 0; o < OUT; o++)
-        UNROLL for (int p = 0; p < PIXELS; p++) sum[o * PIXELS + p] = splat(r->bias ? r->bias[tile * OUT + o] : 0);
-      if (inside) correlate_tile(r, packed, column, limit, sum, OUT, PIXELS, TAPS, false);
-      else correlate_tile(r, packed, column, limit, sum, OUT, PIXELS, TAPS, true);
-      store_tile(r, sum, r->y + (size_t)tile * OUT * s->y_plane + at * s->y_column, live, OUT, PIXELS);
-    }
+  size_t limit[MOST_PIXELS];
+  UNROLL for (int p = 0; p < PIXELS; p++) limit[p] = p < live ? (size_t)s->in_width : 0;
+  for (int32_t tile = 0; tile < r->tiles; tile++) {
+    v16 sum[MOST_VECTORS];
+    UNROLL for (int o = 0; o < OUT; o++)
+      UNROLL for (int p = 0; p < PIXELS; p++) sum[o * PIXELS + p] = splat(r->bias ? r->bias[tile * OUT + o] : 0);
+    correlate_tile(r, r->packed + (size_t)tile * OUT * s->channels * s->taps, at * s->stride_width - s->pad_left, limit, sum,
+                   OUT, PIXELS, TAPS, EDGE);
+    finish_tile(r, sum, r->y + (size_t)tile * OUT * s->y_plane + at * s->y_column, live, OUT, PIXELS);
+  }
+}
+
+INLINE void correlate_row(const correlation_row *r, const int OUT, const int PIXELS, const int TAPS) {
+  for (int64_t at = 0, width = r->s->out_width; at < width; at += PIXELS) {
+    if (at >= r->interior.begin && at + PIXELS <= r->interior.end)
+      correlate_pixels(r, at, PIXELS, OUT, PIXELS, TAPS, false);
+    else
+      correlate_pixels(r, at, width - at < PIXELS ? width - at : PIXELS, OUT, PIXELS, TAPS, true);
   }
 }
 

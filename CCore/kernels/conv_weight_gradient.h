@@ -67,7 +67,7 @@ INLINE void gradient_of_tile(const gradient_tile *t, const int IN, const int OUT
   if (band_rows < 1) band_rows = 1;
   v16 sums[GRADIENT_MOST_KERNEL_ROWS][GRADIENT_MOST_SUMS];
   for (int32_t i = 0; i < t->rows; i++)
-    UNROLL for (int n = 0; n < IN * OUT * TAPS; n++) sums[i][n] = splat(0);
+    UNROLL for (int n = 0; n < (IN * OUT * TAPS + 3) / 4 * 4; n++) sums[i][n] = splat(0);  // summed up in fours
   for (size_t block = 0; block < t->blocks; block++)
     for (int64_t row = 0; row < s->out_height; row += band_rows) {
       cc_range band = {row, row + band_rows < s->out_height ? row + band_rows : s->out_height};
@@ -75,12 +75,17 @@ INLINE void gradient_of_tile(const gradient_tile *t, const int IN, const int OUT
         gradient_rows(t, t->x + block * s->x_block, t->dy + block * s->dy_block, t->row + i, band, interior, sums[i], IN,
                       OUT, TAPS, DENSE);
     }
-  for (int32_t i = 0; i < t->rows; i++)
+  for (int32_t i = 0; i < t->rows; i++) {
+    float totals[GRADIENT_MOST_SUMS];
+    const v16 *v = sums[i];
+    UNROLL for (int n = 0; n < IN * OUT * TAPS; n += 4)
+      *(v4_unaligned *)(totals + n) = horizontal_sum4(v[n], v[n + 1], v[n + 2], v[n + 3]);
     UNROLL for (int o = 0; o < OUT; o++)
       UNROLL for (int c = 0; c < IN; c++)
         UNROLL for (int j = 0; j < TAPS; j++)
           t->dw[o * s->dw_output + ((size_t)c * s->kernel_height + t->row + i) * s->kernel_width + t->column + j] =
-              horizontal_sum(sums[i][(o * IN + c) * TAPS + j]);
+              totals[(o * IN + c) * TAPS + j];
+  }
 }
 
 typedef void (*gradient_function)(const gradient_tile *t);

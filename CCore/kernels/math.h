@@ -27,8 +27,9 @@ INLINE v16 exp16(v16 x) {
 /// log x = e · ln 2 + log m, x = 2^e · m, √½ ≤ m < √2, log(1 + f) = f − f²/2 + f³·P(f).
 INLINE v16 log16(v16 x) {
   i16 bits = (i16)x;
-  i16 denormal = (bits > 0) & (bits < 0x00800000);  // bits · 2^−149, read as an integer because it is flushed as a float
-  i16 scaled = (i16)select16(denormal, __builtin_convertvector(bits, v16), x);
+  i16 size = bits & 0x7fffffff, denormal = size < 0x00800000;
+  // A denormal is size · 2^−149, read as an integer because it is flushed as a float; so is 0.
+  i16 scaled = (i16)select16(denormal, __builtin_convertvector(size, v16), x);
   i16 exponent = (scaled - 0x3f3504f3) >> 23;  // the bits of √½
   v16 f = (v16)(scaled - (exponent << 23)) - 1.0f;
   v16 e = __builtin_convertvector(exponent + (denormal & -149), v16);
@@ -43,7 +44,7 @@ INLINE v16 log16(v16 x) {
   v16 result = p * f * (f * f) - e * 2.12194440e-4f - 0.5f * (f * f) + f + e * 0.693359375f;
   result = select16(bits == 0x7f800000, x, result);
   result = select16((bits < 0) | (bits > 0x7f800000), splat(__builtin_nanf("")), result);
-  return select16((bits & 0x7fffffff) == 0, splat(-__builtin_inff()), result);
+  return select16((v16)scaled == 0.0f, splat(-__builtin_inff()), result);
 }
 
 /// x + x³·P(x²) near 0, else 1 − 2 / (e^2x + 1).
@@ -55,7 +56,7 @@ INLINE v16 tanh16(v16 x) {
   p = p * square + 1.333142072e-01f;
   p = p * square - 3.333328068e-01f;
   v16 far = 1.0f - 2.0f / (exp16(2.0f * size) + 1.0f);
-  return select16(size < 0.625f, p * (square * x) + x, copy_sign16(far, x));
+  return copy_sign16(select16(size < 0.625f, p * (square * size) + size, far), x);
 }
 
 INLINE v16 sigmoid16(v16 x) { return 1.0f / (1.0f + exp16(-x)); }

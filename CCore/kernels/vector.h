@@ -13,6 +13,7 @@ typedef uint16_t u16x16_unaligned __attribute__((vector_size(32), aligned(2)));
 typedef uint8_t u8x16 __attribute__((vector_size(16)));     // 16 × uint8
 typedef float v8 __attribute__((vector_size(32)));
 typedef float v4 __attribute__((vector_size(16)));
+typedef float v4_unaligned __attribute__((vector_size(16), aligned(4)));
 
 // Clang warns that a vector argument depends on the instruction set even where the call is always inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -46,6 +47,20 @@ INLINE float horizontal_sum(v16 v) {
   v8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
   v4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
   return (b[0] + b[1]) + (b[2] + b[3]);
+}
+
+/// The sums of four vectors: half the shuffles of four horizontal sums.
+INLINE v4 horizontal_sum4(v16 p, v16 q, v16 r, v16 s) {
+#define HALVES(v) \
+  (__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15))
+#define PAIRS(a, b) \
+  (__builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13) + __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15))
+  v8 a = HALVES(p), b = HALVES(q), c = HALVES(r), d = HALVES(s);
+  v8 ab = PAIRS(a, b), cd = PAIRS(c, d);
+  v8 e = __builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13) + __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15);
+  return __builtin_shufflevector(e, e, 0, 1, 2, 3) + __builtin_shufflevector(e, e, 4, 5, 6, 7);
+#undef HALVES
+#undef PAIRS
 }
 
 /// rows[i][j] <-> rows[j][i]: four rounds of interleaving row i with row i + 8.

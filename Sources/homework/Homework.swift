@@ -24,7 +24,7 @@ struct Homework: ParsableCommand {
         let line = text.split(separator: "\n").joined(separator: " ")
         if !line.isEmpty { FileHandle.standardError.write(Data("error: \(line)\n".utf8)) }
       }
-      exit(status.rawValue == 0 ? 0 : status == .failure || error is any PlainError ? 1 : status.rawValue)
+      Foundation.exit(error is any PlainError ? 1 : status.rawValue)
     }
   }
 }

@@ -14,7 +14,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Momentum of SGD.")
   var momentum = 0.9
   @Option(parsing: .unconditional, help: "Seed of initial weights and of the data's order.")
-  var seed: UInt64 = 1
+  var seed: UInt64 = 0
   @Option(parsing: .unconditional, help: "Threads that compute (default: all processors).")
   var threads: Int?
   @Option(help: "Folder with the data sets (default: NEURAL_DATA, ./data or ~/.cache/neural).")

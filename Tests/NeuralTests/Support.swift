@@ -74,7 +74,8 @@ struct Plain: Equatable {
   /// The shape of a and b together; written from the end, unlike the library's.
   static func together(_ a: [Int], _ b: [Int]) -> [Int] {
     var result: [Int] = []
-    for (x, y) in zip(a.reversed() + Array(repeating: 1, count: max(0, b.count - a.count)),
+    for (x, y) in zip(
+      a.reversed() + Array(repeating: 1, count: max(0, b.count - a.count)),
       b.reversed() + Array(repeating: 1, count: max(0, a.count - b.count)))
     {
       result.insert(x == 1 ? y : x, at: 0)
@@ -91,8 +92,9 @@ struct Plain: Equatable {
     let kept = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
     let all = Plain.indices(shape)
     var result = Plain(kept) { place in
-      combine(all.filter { index in index.indices.allSatisfy { axes.contains($0) || index[$0] == place[$0] } }
-        .map { self[$0] })
+      combine(
+        all.filter { index in index.indices.allSatisfy { axes.contains($0) || index[$0] == place[$0] } }
+          .map { self[$0] })
     }
     if !keepDims { result.shape = shape.indices.filter { !axes.contains($0) }.map { shape[$0] } }
     return result
@@ -112,7 +114,8 @@ func difference(_ a: Tensor, _ b: Tensor, relative: Double, absolute: Double = 0
     if !(error <= worst.error) { worst = (place, error.isNaN ? .infinity : error) }
   }
   guard worst.error > bound else { return nil }
-  return "shape \(a.shape), element \(worst.at): \(x[worst.at]) and \(y[worst.at]) differ by \(worst.error), allowed \(bound)"
+  return
+    "shape \(a.shape), element \(worst.at): \(x[worst.at]) and \(y[worst.at]) differ by \(worst.error), allowed \(bound)"
 }
 
 /// The elements of a float32 tensor as bits, to compare bitwise.
@@ -161,8 +164,9 @@ final class LeNet: Module, Layer {
     var generator = Philox(seed: seed)
     for parameter in parameters {
       let bound = 1 / Double(parameter.shape.sizes.dropFirst().reduce(1, *)).squareRoot() * 0.9
-      parameter.value = .uniform(
-        parameter.shape, in: -bound..<bound, dtype: parameter.value.dtype, using: &generator)
+      // Drawn in one dtype for all: float32 and float64 take different words from the generator.
+      parameter.value = Tensor.uniform(parameter.shape, in: -bound..<bound, dtype: .float64, using: &generator)
+        .cast(to: parameter.value.dtype)
     }
   }
 }

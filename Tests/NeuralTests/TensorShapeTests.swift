@@ -13,7 +13,8 @@ struct TensorShapeTests {
     #expect(x.reshaped([24, -1]).shape == [24, 1])
     #expect(x.reshaped(Shape([6, 4])).array(Float.self) == x.array(Float.self))
     #expect(Tensor([5]).reshaped([]).shape == [])
-    #expect(x.flattened().shape == [24] && x.flattened(from: 1).shape == [2, 12] && x.flattened(from: -2).shape == [2, 12])
+    #expect(
+      x.flattened().shape == [24] && x.flattened(from: 1).shape == [2, 12] && x.flattened(from: -2).shape == [2, 12])
     #expect(Tensor(3).flattened().shape == [1])
     #expect(x.unsqueezed(axis: 0).shape == [1, 2, 3, 4] && x.unsqueezed(axis: -1).shape == [2, 3, 4, 1])
     #expect(x.unsqueezed(axis: -2).shape == [2, 3, 1, 4])

@@ -18,7 +18,8 @@ struct TensorValueTests {
   @Test("changing a reshaped, sliced or squeezed view leaves the whole, and the other way round")
   func views() {
     let makers: [(String, (Tensor) -> Tensor)] = [
-      ("reshaped", { $0.reshaped([6]) }), ("flattened", { $0.flattened() }), ("row", { $0[1] }), ("rows", { $0[0..<2] }),
+      ("reshaped", { $0.reshaped([6]) }), ("flattened", { $0.flattened() }), ("row", { $0[1] }),
+      ("rows", { $0[0..<2] }),
       ("row of a row", { $0[2][0..<1] }), ("unsqueezed", { $0.unsqueezed(axis: 0) }), ("detached", { $0.detached() }),
       ("squeezed", { $0.unsqueezed(axis: 1).squeezed(axis: 1) }), ("narrowed", { $0.narrowed(axis: 1, 0..<1) }),
       ("sum over nothing", { $0.sum(axes: []) }), ("cast to itself", { $0.cast(to: .float32) }),

@@ -144,7 +144,8 @@ extension Tensor {
       CC_POWER, "pow", a, b, da: { a, b, _, dy in dy * b * pow(a, b - 1) },
       db: { a, _, y, dy in
         // Where a = 0 the power is constant in b (for b > 0): its derivative is 0, not 0 · log 0.
-        Tensor.select(a .== Tensor.zeros(a.shape, dtype: a.dtype), y * 0, y * a.log()) * dy
+        let base = a.broadcast(to: y.shape)
+        return Tensor.select(base .== Tensor.zeros([], dtype: a.dtype), y * 0, y * base.log()) * dy
       })
   }
   /// xⁿ for a constant n.

@@ -16,7 +16,10 @@ public final class ProgressBar: Callback {
   public convenience init() {
     self.init(
       isTerminal: isatty(STDOUT_FILENO) == 1,
-      write: { try? FileHandle.standardOutput.write(contentsOf: Data($0.utf8)) },
+      write: {
+        print($0, terminator: "")
+        fflush(nil)  // Swift 6 does not let one name stdout
+      },
       now: { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 })
   }
 

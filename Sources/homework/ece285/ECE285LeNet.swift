@@ -15,9 +15,9 @@ struct ECE285LeNet: Exercise {
 
   func run() throws {
     options.apply()
+    let folder = options.dryRun ? nil : try options.outputFolder()
     let digits = try Digits.load(folder: options.data)
     print(digits.description)
-    let folder = options.dryRun ? nil : try options.outputFolder()
 
     let model = LeNet()
     let summary = describe(model)

@@ -1,12 +1,12 @@
 import Neural
 
 /// The course networks, as peers/torch_train.py has them.
-struct Network {
+struct Network: Sendable {
   let name: String
   let batch: Int
   let imageShape: [Int]
-  let make: () -> any Layer
-  let optimizer: (any Layer) -> Optimizer
+  let make: @Sendable () -> any Layer
+  let optimizer: @Sendable (any Layer) -> Optimizer
 }
 
 let networks = [

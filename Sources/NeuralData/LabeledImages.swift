@@ -1,0 +1,87 @@
+/// Images of one size with a class label each, as bytes.
+public struct LabeledImages: Sendable, Hashable {
+  /// What the data are, for messages and titles, such as `MNIST train`.
+  public let name: String
+
+  /// How many images, and labels.
+  public var count: Int { labels.count }
+
+  /// Colour planes per image: 1 for grey.
+  public let channels: Int
+
+  /// Rows per image.
+  public let height: Int
+
+  /// Pixels per row.
+  public let width: Int
+
+  /// How many classes there are; labels lie in `0 ..< classCount`.
+  public let classCount: Int
+
+  /// `count × channels × height × width` intensities, row-major, 0 (background) to 255.
+  public let pixels: [UInt8]
+
+  /// One class per image, in the order of the images.
+  public let labels: [UInt8]
+
+  /// Checks that the parts fit together. There may be no images at all.
+  /// - Throws: `wrongShape` unless channels, height and width are positive, `wrongByteCount` unless `pixels`
+  ///   has `labels.count × channels × height × width` bytes, `labelOutOfRange` for a label of `classCount` or
+  ///   more. The path in the error is `name`.
+  public init(
+    name: String, channels: Int = 1, height: Int, width: Int, classCount: Int, pixels: [UInt8],
+    labels: [UInt8]
+  ) throws(DatasetError) {
+    guard channels > 0, height > 0, width > 0 else {
+      throw .wrongShape(
+        path: name, expected: "channels × height × width, each positive,", found: [channels, height, width])
+    }
+    let shape = [labels.count, channels, height, width]
+    let byteCount = product(of: shape) ?? .max
+    guard pixels.count == byteCount else {
+      throw .wrongByteCount(
+        path: name, expected: byteCount, basis: "for \(DatasetError.shape(shape)) pixels",
+        found: pixels.count)
+    }
+    try Self.check(labels, classCount: classCount, path: name)
+    self.init(
+      unchecked: name, channels: channels, height: height, width: width, classCount: classCount,
+      pixels: pixels, labels: labels)
+  }
+
+  /// For parts that are known to fit.
+  init(
+    unchecked name: String, channels: Int, height: Int, width: Int, classCount: Int, pixels: [UInt8],
+    labels: [UInt8]
+  ) {
+    self.name = name
+    self.channels = channels
+    self.height = height
+    self.width = width
+    self.classCount = classCount
+    self.pixels = pixels
+    self.labels = labels
+  }
+
+  /// The first `maximum` images, or all if there are fewer.
+  public func prefix(_ maximum: Int) -> LabeledImages {
+    subset(0..<min(maximum, count))
+  }
+
+  /// The images at `indices`, in that order; an index may occur again.
+  public func subset(_ indices: some Collection<Int>) -> LabeledImages {
+    let size = channels * height * width
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(indices.count * size)
+    for index in indices { pixels += self.pixels[index * size..<(index + 1) * size] }
+    return LabeledImages(
+      unchecked: name, channels: channels, height: height, width: width, classCount: classCount,
+      pixels: pixels, labels: indices.map { labels[$0] })
+  }
+
+  /// Throws `labelOutOfRange`, naming `path`, for the first label of `classCount` or more.
+  static func check(_ labels: [UInt8], classCount: Int, path: String) throws(DatasetError) {
+    guard let index = labels.firstIndex(where: { $0 >= classCount }) else { return }
+    throw .labelOutOfRange(path: path, index: index, label: Int(labels[index]), classes: classCount)
+  }
+}

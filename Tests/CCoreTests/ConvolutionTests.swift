@@ -1,0 +1,208 @@
+import CCore
+import Foundation
+import Testing
+
+/// What the three functions make of one input.
+private struct Results: Equatable {
+  var y: [Float], dx: [Float], dw: [Float], dbias: [Float]
+}
+
+/// A shape with integer data for it.
+private struct Problem: CustomStringConvertible {
+  var shape: cc_conv_shape
+  var outHeight: Int32 = 0, outWidth: Int32 = 0
+  let x: [Float], weights: [Float], bias: [Float], dy: [Float]
+
+  init(_ shape: cc_conv_shape, seed: UInt64, exact: Bool = true) {
+    self.shape = shape
+    #expect(cc_conv_output_size(&self.shape, &outHeight, &outWidth) == CC_OK)
+    var generator = SplitMix(seed)
+    func values(_ count: Int32...) -> [Float] {
+      let product = count.reduce(1) { $0 * Int($1) }
+      return exact ? generator.integers(product) : generator.reals(product)
+    }
+    x = values(shape.batch, shape.in_channels, shape.in_height, shape.in_width)
+    weights = values(
+      shape.out_channels, shape.in_channels / shape.groups, shape.kernel_height, shape.kernel_width)
+    bias = values(shape.out_channels)
+    dy = values(shape.batch, shape.out_channels, outHeight, outWidth)
+  }
+
+  init(_ n: [Int32], batch: Int32, seed: UInt64) {
+    self.init(
+      cc_conv_shape(
+        batch: batch, in_channels: n[0], in_height: n[1], in_width: n[2], out_channels: n[3], kernel_height: n[4],
+        kernel_width: n[5], stride_height: n[6], stride_width: n[6], pad_top: n[7], pad_left: n[7], pad_bottom: n[7],
+        pad_right: n[7], dilation_height: n[8], dilation_width: n[8], groups: n[9]), seed: seed)
+  }
+
+  var description: String { "\(shape)" }
+  var batch: Int { Int(shape.batch) }
+
+  func reference() -> Results {
+    var shape = shape
+    var y = [Float](repeating: .nan, count: dy.count), dx = [Float](repeating: .nan, count: x.count)
+    var dw = [Float](repeating: .nan, count: weights.count), dbias = [Float](repeating: .nan, count: bias.count)
+    #expect(cc_reference_conv_forward(&shape, CC_FLOAT32, x, weights, bias, &y) == CC_OK)
+    #expect(cc_reference_conv_backward_data(&shape, CC_FLOAT32, dy, weights, &dx) == CC_OK)
+    #expect(cc_reference_conv_backward_weights(&shape, CC_FLOAT32, x, dy, &dw, &dbias) == CC_OK)
+    return Results(y: y, dx: dx, dw: dw, dbias: dbias)
+  }
+
+  /// Through a plan, between guard pages; garbage in the lanes of x past the batch must not matter.
+  func planned(_ layout: cc_layout) -> Results {
+    var shape = shape
+    var plan: OpaquePointer?
+    #expect(cc_conv_plan_create(&shape, CC_FLOAT32, layout, &plan) == CC_OK)
+    defer { cc_conv_plan_destroy(plan) }
+    let isInterleaved = layout == CC_INTERLEAVED
+    let input = GuardedBuffer(isInterleaved ? interleaved(x, batch: batch, fill: 77) : x)
+    let gradient = GuardedBuffer(isInterleaved ? interleaved(dy, batch: batch) : dy)
+    let (w, b) = (GuardedBuffer(weights), GuardedBuffer(bias))
+    let (y, dx) = (GuardedBuffer(gradient.count), GuardedBuffer(input.count))
+    let (dw, dbias) = (GuardedBuffer(weights.count), GuardedBuffer(bias.count))
+    let workspace = GuardedBuffer((cc_conv_workspace_bytes(plan) + 3) / 4)
+    #expect(cc_conv_forward(plan, input.pointer, w.pointer, b.pointer, y.pointer, workspace.pointer) == CC_OK)
+    #expect(cc_conv_backward_data(plan, gradient.pointer, w.pointer, dx.pointer, workspace.pointer) == CC_OK)
+    #expect(
+      cc_conv_backward_weights(
+        plan, input.pointer, gradient.pointer, dw.pointer, dbias.pointer, workspace.pointer) == CC_OK)
+    for buffer in [input, gradient, w, b, y, dx, dw, dbias, workspace] {
+      #expect(buffer.isIntact, "written outside a buffer: \(self)")
+    }
+    guard isInterleaved else { return Results(y: y.array, dx: dx.array, dw: dw.array, dbias: dbias.array) }
+    #expect(padding(dx.array, batch: batch).allSatisfy { $0 == 0 }, "dx past the batch is not zero: \(self)")
+    let planes = batch == 0 ? (0, 0) : (dy.count / batch, x.count / batch)
+    return Results(
+      y: deinterleaved(y.array, batch: batch, features: planes.0),
+      dx: deinterleaved(dx.array, batch: batch, features: planes.1), dw: dw.array, dbias: dbias.array)
+  }
+}
+
+@Suite("Convolution") struct ConvolutionTests {
+  @Test(
+    "the interleaved kernels equal the reference for every listed shape and batch tail", arguments: [1, 15, 16, 17, 33])
+  func listedShapes(batch: Int32) throws {
+    for (number, (name, numbers)) in try shapeList("convolution").enumerated() {
+      let problem = Problem(numbers, batch: batch, seed: UInt64(number))
+      #expect(
+        problem.planned(CC_INTERLEAVED) == problem.reference(),
+        "\(name), batch \(batch), \(String(cString: cc_isa_name()))")
+    }
+  }
+
+  @Test("a batch of 100 LeNet images equals the reference")
+  func hundred() throws {
+    for (name, numbers) in try shapeList("convolution") where name.hasPrefix("lenet") {
+      let problem = Problem(numbers, batch: 100, seed: 5)
+      #expect(problem.planned(CC_INTERLEAVED) == problem.reference(), "\(name)")
+    }
+  }
+
+  @Test("row-major plans equal the reference")
+  func rowMajor() throws {
+    for (name, numbers) in try shapeList("convolution") where !name.hasPrefix("mnist") {
+      let problem = Problem(numbers, batch: 3, seed: 9)
+      #expect(problem.planned(CC_ROW_MAJOR) == problem.reference(), "\(name)")
+    }
+  }
+
+  @Test("an empty batch gives zero weight gradients")
+  func emptyBatch() {
+    for layout in [CC_INTERLEAVED, CC_ROW_MAJOR] {
+      let results = Problem([2, 5, 5, 3, 3, 3, 1, 1, 1, 1], batch: 0, seed: 1).planned(layout)
+      #expect(results.dw.allSatisfy { $0 == 0 } && results.dbias.allSatisfy { $0 == 0 } && results.y.isEmpty)
+    }
+  }
+
+  @Test("1, 2, 3 and 5 threads give the same bits on real numbers")
+  func threads() throws {
+    for (name, numbers) in try shapeList("convolution") {
+      var shape = Problem(numbers, batch: 50, seed: 0).shape
+      shape.batch = 50
+      let problem = Problem(shape, seed: 3, exact: false)
+      var first: Results?
+      withThreadCounts([1, 2, 3, 5]) { count in
+        let results = problem.planned(CC_INTERLEAVED)
+        if let first { #expect(results == first, "\(name) with \(count) threads") } else { first = results }
+      }
+    }
+  }
+
+  @Test("real numbers are within the rounding bound of the reference")
+  func rounding() throws {
+    for (name, numbers) in try shapeList("convolution") {
+      let problem = Problem(Problem(numbers, batch: 17, seed: 0).shape, seed: 4, exact: false)
+      let (ours, exact) = (problem.planned(CC_INTERLEAVED), problem.reference())
+      // |error| ≤ ε · terms · Σ|a||b|, and here |a||b| ≤ 1.
+      let shape = problem.shape
+      let forward = Float(shape.in_channels / shape.groups * shape.kernel_height * shape.kernel_width + 1)
+      let data = Float(shape.out_channels / shape.groups * shape.kernel_height * shape.kernel_width)
+      let weights = Float(shape.batch * problem.outHeight * problem.outWidth)
+      for (a, b, terms) in [
+        (ours.y, exact.y, forward), (ours.dx, exact.dx, data), (ours.dw, exact.dw, weights),
+        (ours.dbias, exact.dbias, weights),
+      ] {
+        let worst = zip(a, b).map { abs($0 - $1) }.max() ?? 0
+        #expect(worst <= 1.2e-7 * terms * max(terms.squareRoot(), 1), "\(name): \(worst) for \(terms) terms")
+      }
+    }
+  }
+
+  @Test("random shapes equal the reference")
+  func fuzz() {
+    let seed = UInt64(ProcessInfo.processInfo.environment["FUZZ_SEED"] ?? "") ?? UInt64.random(in: 0...UInt64.max)
+    let seconds = Double(ProcessInfo.processInfo.environment["FUZZ_SECONDS"] ?? "") ?? 3
+    var generator = SplitMix(seed)
+    let start = Date()
+    var count = 0
+    while Date().timeIntervalSince(start) < seconds {
+      func pick(_ range: ClosedRange<Int32>) -> Int32 { Int32.random(in: range, using: &generator) }
+      let groups = pick(1...4) == 1 ? pick(1...5) : 1
+      var shape = cc_conv_shape(
+        batch: pick(0...35), in_channels: groups * pick(1...7), in_height: pick(1...17), in_width: pick(1...17),
+        out_channels: groups * pick(1...18), kernel_height: pick(1...7), kernel_width: pick(1...8),
+        stride_height: pick(1...3), stride_width: pick(1...3), pad_top: pick(0...3), pad_left: pick(0...3),
+        pad_bottom: pick(0...3), pad_right: pick(0...3), dilation_height: pick(1...3), dilation_width: pick(1...3),
+        groups: groups)
+      if pick(0...2) > 0 { (shape.dilation_height, shape.dilation_width) = (1, 1) }
+      if pick(0...2) > 0 { (shape.stride_height, shape.stride_width) = (1, 1) }
+      var (height, width): (Int32, Int32) = (0, 0)
+      guard cc_conv_output_size(&shape, &height, &width) == CC_OK else { continue }
+      let problem = Problem(shape, seed: generator.next())
+      count += 1
+      guard problem.planned(CC_INTERLEAVED) == problem.reference() else {
+        Issue.record("FUZZ_SEED=\(seed), shape \(count): \(problem)")
+        return
+      }
+    }
+    print("convolution: \(count) random shapes on \(String(cString: cc_isa_name())), FUZZ_SEED=\(seed)")
+  }
+
+  @Test("impossible shapes are refused")
+  func badShapes() {
+    let good = Problem([2, 5, 5, 3, 3, 3, 1, 1, 1, 1], batch: 2, seed: 1).shape
+    let changes: [(String, (inout cc_conv_shape) -> Void)] = [
+      ("negative batch", { $0.batch = -1 }), ("no channels", { $0.in_channels = 0 }),
+      ("kernel too large", { $0.kernel_height = 8 }), ("no stride", { $0.stride_width = 0 }),
+      ("negative padding", { $0.pad_left = -1 }), ("no dilation", { $0.dilation_height = 0 }),
+      ("groups that do not divide", { $0.groups = 2 }),
+      ("overflow", { ($0.in_height, $0.in_width, $0.in_channels) = (.max, .max, .max) }),
+      ("overflowing dilation", { $0.dilation_height = .max }),
+    ]
+    for (name, change) in changes {
+      var shape = good
+      change(&shape)
+      var (height, width): (Int32, Int32) = (0, 0)
+      #expect(cc_conv_output_size(&shape, &height, &width) == CC_BAD_SHAPE, "\(name)")
+      var plan: OpaquePointer?
+      #expect(cc_conv_plan_create(&shape, CC_FLOAT32, CC_INTERLEAVED, &plan) == CC_BAD_SHAPE, "\(name)")
+      #expect(plan == nil)
+    }
+    var shape = good
+    var plan: OpaquePointer?
+    #expect(cc_conv_plan_create(&shape, CC_FLOAT64, CC_INTERLEAVED, &plan) == CC_UNSUPPORTED)
+    #expect(cc_conv_plan_create(&shape, CC_INT32, CC_ROW_MAJOR, &plan) == CC_UNSUPPORTED)
+    #expect(cc_conv_forward(nil, nil, nil, nil, nil, nil) == CC_BAD_POINTER)
+  }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import NeuralData
+import Testing
+
+@Suite("homework") struct CommandLineTests {
+  @Test("the list shows every exercise")
+  func list() throws {
+    let run = try homework("list")
+    #expect(run.status == 0)
+    #expect(
+      run.output == """
+        exercise     | what it does                                      | data                      | time            
+        -------------|---------------------------------------------------|---------------------------|-----------------
+        ece285 lenet | LeNet learns MNIST: SGD with momentum, batch 100. | MNIST or generated digits | 3 s for 3 epochs
+
+        """)
+  }
+
+  @Test("help names every flag with its default")
+  func help() throws {
+    let run = try homework("ece285", "lenet", "--help")
+    #expect(run.status == 0)
+    #expect(
+      run.output.hasPrefix(
+        "OVERVIEW: LeNet learns MNIST: SGD with momentum, batch 100.\n\nUSAGE: homework ece285 lenet "))
+    for text in [
+      "--epochs <epochs>       Passes over the training data. (default: 3)", "Images in a batch. (default: 100)",
+      "--lr <lr>               Learning rate. (default: 0.001)",
+      "--momentum <momentum>   Momentum of SGD. (default: 0.9)",
+      "--seed <seed>", "--threads <threads>     Threads that compute (default: all processors).", "--data <data>",
+      "--out <out>             Folder for the weights. (default: out)", "--dry-run", "--log-interval <log-interval>",
+    ] {
+      #expect(run.output.contains(text), "\(text)")
+    }
+  }
+
+  @Test(
+    "a mistake in the command line is one line and status 64",
+    arguments: [
+      (["ece285", "lenet", "--epochs", "-1"], "error: --epochs -1: must be 0 or more\n"),
+      (["ece285", "lenet", "--batch-size", "0"], "error: --batch-size 0: must be 1 or more\n"),
+      (["ece285", "lenet", "--lr", "-0.5"], "error: --lr -0.5: must be a number, 0 or more\n"),
+      (["ece285", "lenet", "--lr", "nan"], "error: --lr nan: must be a number, 0 or more\n"),
+      (["ece285", "lenet", "--momentum", "1"], "error: --momentum 1.0: must be from 0 to below 1\n"),
+      (["ece285", "lenet", "--threads", "0"], "error: --threads 0: must be 1 to 256\n"),
+      (["ece285", "lenet", "--log-interval", "-5"], "error: --log-interval -5: must be 0 or more\n"),
+      (["ece285", "lenet", "--seed", "x"], "error: The value 'x' is invalid for '--seed <seed>'\n"),
+      (["ece285", "lenet", "--bogus"], "error: Unknown option '--bogus'. Did you mean '--out'?\n"),
+      (["ece999"], "error: Unexpected argument 'ece999'\n"),
+    ])
+  func mistakes(arguments: [String], message: String) throws {
+    let run =
+      switch arguments.count {
+      case 1: try homework(arguments[0])
+      case 3: try homework(arguments[0], arguments[1], arguments[2])
+      default: try homework(arguments[0], arguments[1], arguments[2], arguments[3])
+      }
+    #expect(run.status == 64)
+    #expect(run.errors == message)
+    #expect(run.output.isEmpty)
+  }
+}
+
+@Suite("homework ece285 lenet") struct LeNetTests {
+  @Test("a dry run trains one batch and saves nothing")
+  func dryRun() throws {
+    let data = try TemporaryFolder(), out = try TemporaryFolder()
+    try data.addDigits()
+    let run = try homework("ece285", "lenet", "--dry-run", "--data", data.path, "--out", out.path)
+    #expect(run.status == 0 && run.errors.isEmpty)
+    #expect(run.lines.first == "data: MNIST, 500 + 100 images, from \(data.path)")
+    #expect(run.output.contains("feature maps of conv2 | [1, 16, 8, 8]           | [1, 16, 8, 8]  | yes"))
+    #expect(run.output.contains("epoch 1/1 1/1  loss 2.3"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: out.path).isEmpty)
+  }
+
+  @Test("weights are bitwise the same in every run and for 1, 2 and 3 threads")
+  func repeatable() throws {
+    let data = try TemporaryFolder()
+    try data.addDigits()
+    var first: Data?
+    for threads in ["1", "2", "2", "3"] {
+      let out = try TemporaryFolder()
+      let run = try homework(
+        "ece285", "lenet", "--data", data.path, "--out", out.path, "--epochs", "2", "--lr", "0.01", "--threads", threads
+      )
+      #expect(run.status == 0, "\(run.errors)")
+      let weights = try Data(contentsOf: out.url.appendingPathComponent("lenet.safetensors"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: out.path) == ["lenet.safetensors"])
+      if let first { #expect(weights == first, "\(threads) threads") } else { first = weights }
+    }
+  }
+
+  @Test("data that is not found, cut off, mismatched or wrong is one line with its path and status 1")
+  func badData() throws {
+    func check(_ message: String, _ spoil: (URL) throws -> Void) throws {
+      let data = try TemporaryFolder(), out = try TemporaryFolder()
+      try data.addDigits()
+      try spoil(data.url)
+      let run = try homework("ece285", "lenet", "--data", data.path, "--out", out.path)
+      #expect(run.status == 1)
+      #expect(run.errors.hasPrefix("error: \(data.path)") && run.errors.contains(message), "\(run.errors)")
+      #expect(run.errors.filter { $0 == "\n" }.count == 1 && run.output.isEmpty)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: out.path).isEmpty)
+    }
+    let images = "train-images-idx3-ubyte.gz", labels = "train-labels-idx1-ubyte"
+    try check("no such folder") { try FileManager.default.removeItem(at: $0) }
+    try check("found") {  // the file is cut in the middle
+      let file = $0.appendingPathComponent(images)
+      try Data(contentsOf: file).prefix(20_000).write(to: file)
+    }
+    try check("magic") { try Data([0, 0, 9, 1, 0, 0, 0, 1, 5]).write(to: $0.appendingPathComponent(labels)) }
+    try check("label") {
+      try IDXFile(dimensions: [500], bytes: [UInt8](repeating: 10, count: 500)).write(
+        to: $0.appendingPathComponent(labels))
+    }
+    try check("499") {
+      try IDXFile(dimensions: [499], bytes: [UInt8](repeating: 1, count: 499)).write(
+        to: $0.appendingPathComponent(labels))
+    }
+  }
+
+  @Test("an output folder that cannot be made fails before the training")
+  func unwritable() throws {
+    let data = try TemporaryFolder()
+    try data.addDigits()
+    let file = data.url.appendingPathComponent("file")
+    try Data().write(to: file)
+    let run = try homework("ece285", "lenet", "--data", data.path, "--out", file.path + "/out")
+    #expect(run.status == 1)
+    #expect(run.errors == "error: --out \(file.path)/out: the folder cannot be made or written to\n")
+    #expect(run.output.isEmpty)
+  }
+
+  @Test(
+    "LeNet reaches the paper's accuracy on MNIST in 3 epochs",
+    .enabled(if: ProcessInfo.processInfo.environment["NEURAL_DATA"] != nil))
+  func mnist() throws {
+    let folder = ProcessInfo.processInfo.environment["NEURAL_DATA"] ?? ""
+    let out = try TemporaryFolder()
+    let run = try homework("ece285", "lenet", "--out", out.path, environment: ["NEURAL_DATA": folder])
+    #expect(run.status == 0, "\(run.errors)\n\(run.output)")
+    #expect(run.output.contains("accuracy after 3 epochs"))
+  }
+}

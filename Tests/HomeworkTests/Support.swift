@@ -1,0 +1,58 @@
+import Foundation
+import NeuralData
+import Testing
+
+/// What a run of the program left behind.
+struct Run {
+  var status: Int32
+  var output: String
+  var errors: String
+  var lines: [String] { output.components(separatedBy: "\n") }
+}
+
+/// Runs `homework` as a shell would.
+func homework(_ arguments: String..., environment: [String: String] = [:]) throws -> Run {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    .appendingPathComponent("homework")
+  process.arguments = arguments
+  var variables = ProcessInfo.processInfo.environment
+  variables["NEURAL_DATA"] = nil
+  variables["COLUMNS"] = "100"
+  process.environment = variables.merging(environment) { $1 }
+  process.currentDirectoryURL = FileManager.default.temporaryDirectory
+  let (output, errors) = (Pipe(), Pipe())
+  (process.standardOutput, process.standardError) = (output, errors)
+  try process.run()
+  let text = try output.fileHandleForReading.readToEnd() ?? Data()
+  let errorText = try errors.fileHandleForReading.readToEnd() ?? Data()
+  process.waitUntilExit()
+  return Run(
+    status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+    errors: String(decoding: errorText, as: UTF8.self))
+}
+
+/// A folder that goes away with the test.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appendingPathComponent("homework-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  var path: String { url.path }
+
+  /// A small data set with MNIST's file names: 500 + 100 generated digits.
+  func addDigits() throws {
+    for (split, prefix, count) in [(DataSplit.train, "train", 500), (.test, "t10k", 100)] {
+      let digits = GeneratedDigits.generate(count: count, seed: 7, split: split)
+      try IDXFile(dimensions: [count, 28, 28], bytes: digits.pixels)
+        .write(to: url.appendingPathComponent("\(prefix)-images-idx3-ubyte.gz"))
+      try IDXFile(dimensions: [count], bytes: digits.labels)
+        .write(to: url.appendingPathComponent("\(prefix)-labels-idx1-ubyte"))
+    }
+  }
+}

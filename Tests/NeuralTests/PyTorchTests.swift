@@ -1,0 +1,134 @@
+import Foundation
+import Neural
+import Testing
+
+@Suite("PyTorch gives the same")
+struct PyTorchTests {
+  @Test("ten LeNet training steps follow PyTorch's losses and weights")
+  func lenet() throws {
+    let fixture = try fixture("lenet")
+    let model = LeNet()
+    let initial = fixture.filter { $0.key.hasPrefix("initial.") }
+    try model.load(StateDict(Dictionary(uniqueKeysWithValues: initial.map { (String($0.key.dropFirst(8)), $0.value) })))
+    let images = try #require(fixture["images"]).cast(to: .float32) * (2 / 255) - 1
+    let labels = try #require(fixture["labels"])
+    let expected = try #require(fixture["losses"]).array(Double.self)
+    let optimizer = SGD(model, learningRate: 0.001, momentum: 0.9)
+    for (step, expected) in expected.enumerated() {
+      optimizer.zeroGrad()
+      let loss = crossEntropy(logits: model(images), labels: labels)
+      loss.backward()
+      optimizer.step()
+      #expect(
+        abs(loss.scalar - expected) <= 1e-5 * expected, "loss of step \(step): \(loss.scalar), PyTorch's \(expected)")
+    }
+    for (name, parameter) in model.namedParameters() {
+      let before = try #require(fixture["initial." + name]), after = try #require(fixture["final." + name])
+      let problem = difference(parameter.value.detached() - before, after - before, relative: 1e-3)
+      #expect(problem == nil, "change of \(name): \(problem ?? "")")
+    }
+  }
+
+  private func cases(_ fixture: [String: Tensor], _ group: String) -> [String] {
+    Set(fixture.keys.filter { $0.hasPrefix(group + ".") }.map { String($0.split(separator: ".")[1]) }).sorted()
+  }
+
+  /// Runs `function` on the inputs of a case and compares its result and all gradients.
+  private func compare(
+    _ fixture: [String: Tensor], _ name: String, _ inputs: [String], relative: Double,
+    _ function: ([Tensor]) -> Tensor
+  ) throws {
+    for dtype in [DType.float32, .float64] {
+      let leaves = try inputs.map { try #require(fixture["\(name).\($0)"]).cast(to: dtype).requiringGrad() }
+      let y = function(leaves)
+      y.backward(gradient: try #require(fixture[name + ".dy"]).cast(to: dtype))
+      let result = difference(y, try #require(fixture[name + ".y"]), relative: relative)
+      #expect(result == nil, "\(name) \(dtype): \(result ?? "")")
+      for (input, leaf) in zip(inputs, leaves) {
+        let gradient = difference(
+          try #require(leaf.grad), try #require(fixture["\(name).d\(input)"]), relative: relative, absolute: relative)
+        #expect(gradient == nil, "\(name).d\(input) \(dtype): \(gradient ?? "")")
+      }
+    }
+  }
+
+  @Test("convolutions of integers are equal, with all gradients")
+  func convolutions() throws {
+    let fixture = try fixture("ops")
+    let names = cases(fixture, "conv")
+    #expect(names.count == 12)
+    for name in names {
+      let s = try #require(fixture["conv.\(name).settings"]).array(Int32.self).map(Int.init)
+      let hasBias = fixture["conv.\(name).bias"] != nil
+      try compare(fixture, "conv.\(name)", ["x", "weight"] + (hasBias ? ["bias"] : []), relative: 0) {
+        conv2d(
+          $0[0], weight: $0[1], bias: hasBias ? $0[2] : nil, stride: Size2D(s[0], s[1]),
+          padding: .explicit(Size2D(s[2], s[3])), dilation: Size2D(s[4], s[5]), groups: s[6])
+      }
+    }
+  }
+
+  @Test("pools and linear layers of integers are equal, with all gradients")
+  func poolsAndLinear() throws {
+    let fixture = try fixture("ops")
+    for kind in ["maxpool", "avgpool"] {
+      for name in cases(fixture, kind) {
+        let s = try #require(fixture["\(kind).\(name).settings"]).array(Int32.self).map(Int.init)
+        let (kernel, stride, padding) = (Size2D(s[0], s[1]), Size2D(s[2], s[3]), Size2D(s[4], s[5]))
+        try compare(fixture, "\(kind).\(name)", ["x"], relative: kind == "maxpool" ? 0 : 1e-6) {
+          kind == "maxpool"
+            ? maxPool2d($0[0], kernelSize: kernel, stride: stride, padding: padding)
+            : avgPool2d($0[0], kernelSize: kernel, stride: stride, padding: padding)
+        }
+      }
+    }
+    for name in cases(fixture, "linear") {
+      try compare(fixture, "linear.\(name)", ["x", "weight", "bias"], relative: 0) {
+        linear($0[0], weight: $0[1], bias: $0[2])
+      }
+    }
+  }
+
+  @Test("cross-entropy and softmax agree to rounding")
+  func losses() throws {
+    let fixture = try fixture("ops")
+    let labels = try #require(fixture["crossentropy.labels"])
+    for reduction in Reduction.allCases {
+      try compare(fixture, "crossentropy.\(reduction)", ["logits"], relative: 2e-6) {
+        crossEntropy(logits: $0[0], labels: labels, reduction: reduction)
+      }
+    }
+    for axis in 0...2 {
+      try compare(fixture, "softmax.\(axis)", ["x"], relative: 2e-6) { softmax($0[0], axis: axis) }
+      try compare(fixture, "logsoftmax.\(axis)", ["x"], relative: 2e-6) { logSoftmax($0[0], axis: axis) }
+    }
+  }
+
+  private final class Single: Module {
+    let w: Parameter
+    init(_ value: Tensor) { w = Parameter(value) }
+  }
+
+  @Test("SGD takes PyTorch's path for every setting", arguments: [DType.float32, .float64])
+  func trajectories(dtype: DType) throws {
+    let fixture = try fixture("ops")
+    let settings: [(String, (Module) -> SGD)] = [
+      ("plain", { SGD($0, learningRate: 0.1) }),
+      ("decay", { SGD($0, learningRate: 0.1, weightDecay: 0.05) }),
+      ("dampened", { SGD($0, learningRate: 0.1, momentum: 0.9, dampening: 0.3, weightDecay: 0.01) }),
+      ("nesterov", { SGD($0, learningRate: 0.1, momentum: 0.8, weightDecay: 0.02, nesterov: true) }),
+    ]
+    for (name, make) in settings {
+      let values = try #require(fixture["sgd.\(name).values"]).cast(to: dtype)
+      let gradients = try #require(fixture["sgd.\(name).gradients"]).cast(to: dtype)
+      let module = Single(values[0])
+      let optimizer = make(module)
+      for step in 0..<gradients.shape[0] {
+        module.w.grad = gradients[step]
+        optimizer.step()
+        let problem = difference(module.w.value, values[step + 1], relative: 1e-6)
+        #expect(problem == nil, "\(name), step \(step): \(problem ?? "")")
+      }
+    }
+  }
+}

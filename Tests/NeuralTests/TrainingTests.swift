@@ -1,0 +1,229 @@
+import Foundation
+import Neural
+import Synchronization
+import Testing
+
+@Suite("Data loader")
+struct DataLoaderTests {
+  private let data = Batch(inputs: Tensor.arange(23).reshaped([23, 1]), targets: Tensor.arange(23, dtype: .int32))
+
+  private func order(_ batches: some Sequence<Batch>) -> [[Int32]] { batches.map { $0.targets.array() } }
+
+  @Test("an epoch holds every example once, in batches with a smaller last one")
+  func complete() {
+    let loader = DataLoader(data, batchSize: 5, shuffle: true, seed: 3)
+    let batches = order(loader.epoch(0))
+    #expect(batches.map(\.count) == [5, 5, 5, 5, 3] && loader.batchesPerEpoch == 5)
+    #expect(batches.flatMap { $0 }.sorted() == Array(0..<23))
+    #expect(order(DataLoader(data, batchSize: 5, dropLast: true).epoch(0)).map(\.count) == [5, 5, 5, 5])
+    #expect(order(DataLoader(data, batchSize: 50).epoch(0)) == [Array(0..<23)])
+    for batch in loader.epoch(1) {
+      #expect(batch.inputs.flattened().cast(to: .int32).array(Int32.self) == batch.targets.array(Int32.self))
+    }
+  }
+
+  @Test("the order is a function of seed and epoch, and can be entered in the middle")
+  func seeds() {
+    let loader = DataLoader(data, batchSize: 5, shuffle: true, seed: 3)
+    #expect(order(loader.epoch(4)) == order(DataLoader(data, batchSize: 5, shuffle: true, seed: 3).epoch(4)))
+    #expect(order(loader.epoch(4)) != order(loader.epoch(5)))
+    #expect(order(loader.epoch(4)) != order(DataLoader(data, batchSize: 5, shuffle: true, seed: 4).epoch(4)))
+    #expect(order(loader.epoch(4, startingAt: 2)) == Array(order(loader.epoch(4))[2...]))
+    #expect(order(loader.epoch(4, startingAt: 9)).isEmpty)
+  }
+
+  @Test("prefetching changes nothing, random transforms included, and its thread ends with the iterator")
+  func prefetch() async throws {
+    let made = Mutex(0)
+    let transform: DataLoader.Transform = { batch, generator in
+      made.withLock { $0 += 1 }
+      return Batch(inputs: batch.inputs + Tensor.uniform([1], using: &generator), targets: batch.targets)
+    }
+    func inputs(_ prefetch: Int) -> [[Float]] {
+      DataLoader(data, batchSize: 4, shuffle: true, seed: 1, prefetch: prefetch, transform: transform).epoch(2)
+        .map { $0.inputs.array() }
+    }
+    let plain = inputs(0)
+    #expect(inputs(1) == plain && inputs(3) == plain)
+
+    made.withLock { $0 = 0 }
+    do {
+      var iterator = DataLoader(data, batchSize: 1, prefetch: 2, transform: transform).epoch(0).makeIterator()
+      _ = iterator.next()
+    }
+    try await Task.sleep(for: .milliseconds(200))
+    let count = made.withLock { $0 }
+    #expect(count <= 5)
+    try await Task.sleep(for: .milliseconds(100))
+    #expect(made.withLock { $0 } == count)
+  }
+}
+
+@Suite("Metrics and progress")
+struct MetricTests {
+  @Test("means are over examples, not over batches")
+  func weighting() {
+    var loss = MeanLoss(), accuracy = Accuracy(), matrix = ConfusionMatrix(classes: 2)
+    #expect(loss.value.isNaN && accuracy.value.isNaN)
+    let outputs = [Tensor([[1, 0], [0, 1], [5, 2]]), Tensor([[0, 1]])]
+    let labels = [Tensor([0, 1, 1] as [UInt8]), Tensor([1] as [UInt8])]
+    for (batch, value) in zip(outputs.indices, [1.0, 5.0]) {
+      loss.update(outputs: outputs[batch], targets: labels[batch], loss: value)
+      accuracy.update(outputs: outputs[batch], targets: labels[batch], loss: value)
+      matrix.update(outputs: outputs[batch], targets: labels[batch], loss: value)
+    }
+    #expect(loss.value == 2 && accuracy.value == 0.75 && matrix.counts == [[1, 0], [1, 2]] && matrix.value == 0.75)
+    #expect(
+      matrix.description == """
+        label    0    1   recall
+            0    1    .   1.0000
+            1    1    2   0.6667
+        """)
+    loss.reset()
+    #expect(loss.value.isNaN)
+  }
+
+  /// Runs three batches of an epoch, a second each, past a progress bar.
+  private func drawn(isTerminal: Bool) throws -> String {
+    let text = Mutex(""), time = Mutex(0.0)
+    let bar = ProgressBar(
+      isTerminal: isTerminal, write: { line in text.withLock { $0 += line } },
+      now: {
+        time.withLock {
+          $0 += 1; return $0
+        }
+      })
+    let data = Batch(inputs: Tensor.zeros([10, 1]), targets: Tensor.zeros([10], dtype: .int32))
+    let model = Linear(1, 2, initializer: .zeros)
+    try fit(
+      model, SGD(model, learningRate: 0), train: DataLoader(data, batchSize: 4), epochs: 1..<2, callbacks: [bar])
+    return text.withLock { $0 }
+  }
+
+  @Test("a pipe gets one line for each epoch")
+  func pipe() throws {
+    #expect(try drawn(isTerminal: false) == "epoch 2/2 3/3  loss 0.6931  accuracy 1.0000  3 images/s  0:03\n")
+  }
+
+  @Test("a terminal gets one line that is redrawn")
+  func terminal() throws {
+    #expect(
+      try drawn(isTerminal: true)
+        == "\repoch 2/2 ━━━━━━────────────── 1/3  loss 0.6931  accuracy 1.0000  4 images/s  0:02 left\u{1B}[K"
+        + "\repoch 2/2 ━━━━━━━━━━━━━─────── 2/3  loss 0.6931  accuracy 1.0000  4 images/s  0:01 left\u{1B}[K"
+        + "\repoch 2/2 ━━━━━━━━━━━━━━━━━━━━ 3/3  loss 0.6931  accuracy 1.0000  3 images/s  0:03\u{1B}[K\n")
+  }
+}
+
+@Suite("Training", .serialized)
+struct FitTests {
+  private func problem() -> (Sequential, DataLoader) {
+    var generator = Philox(seed: 5)
+    let x = Tensor.normal([200, 2], using: &generator)
+    let labels = (x.narrowed(axis: 1, 0..<1) * x.narrowed(axis: 1, 1..<2) .> Tensor.zeros([1])).cast(to: .uint8)
+    let model = Sequential {
+      Linear(2, 16)
+      Tanh()
+      Linear(16, 2)
+    }
+    for parameter in model.parameters {
+      parameter.value = Tensor.uniform(parameter.shape, in: -0.7..<0.7, using: &generator)
+    }
+    return (model, DataLoader(Batch(inputs: x, targets: labels.flattened()), batchSize: 32, shuffle: true, seed: 1))
+  }
+
+  @Test("a network learns the exclusive or, and evaluate agrees with the last epoch")
+  func learns() throws {
+    let (model, data) = problem()
+    let history = try fit(
+      model, SGD(model, learningRate: 0.3, momentum: 0.9), train: data, validation: data, epochs: 0..<150)
+    #expect(history.epochs.count == 150 && history.batchLosses.count == 150 * 7)
+    let last = try #require(history.epochs.last)
+    #expect(try #require(last["accuracy"]) > 0.95)
+    let metrics = evaluate(model, on: data)
+    #expect(metrics.map(\.name) == ["loss", "accuracy"])
+    #expect(metrics[1].value == last["validation accuracy"] && metrics[0].value == last["validation loss"])
+  }
+
+  private final class Recorder: Callback {
+    var events: [TrainingEvent] = []
+    let stopAfter: Int
+    init(stopAfter: Int) { self.stopAfter = stopAfter }
+    func on(_ event: TrainingEvent, _ state: inout TrainingState, model: Module, optimizer: Optimizer) {
+      events.append(event)
+      if events.filter({ $0 == .batchEnd }).count == stopAfter { state.shouldStop = true }
+    }
+  }
+
+  @Test("events come in order, and a callback can stop the training")
+  func events() throws {
+    let (model, data) = problem()
+    let recorder = Recorder(stopAfter: 9)
+    try fit(model, SGD(model, learningRate: 0.1), train: data, epochs: 0..<5, callbacks: [recorder])
+    let epoch = [TrainingEvent](repeating: .batchEnd, count: 7)
+    #expect(
+      recorder.events == [.fitStart, .epochStart] + epoch + [
+        .epochEnd, .epochStart, .batchEnd, .batchEnd, .epochEnd, .fitEnd,
+      ])
+  }
+
+  /// Weights of LeNet after a few steps on random images.
+  @discardableResult
+  private static func trained(steps: Int, threads: Int, each: (Int) -> Void = { _ in }) -> [[UInt32]] {
+    let before = Runtime.threadCount
+    defer { Runtime.threadCount = before }
+    Runtime.threadCount = threads
+    let model = LeNet()
+    model.fill(seed: 1)
+    let optimizer = SGD(model, learningRate: 0.01, momentum: 0.9)
+    var generator = Philox(seed: 2)
+    let images = Tensor.uniform([100, 1, 28, 28], using: &generator)
+    let labels = Tensor((0..<100).map { UInt8($0 % 10) })
+    for step in 0..<steps {
+      optimizer.zeroGrad()
+      crossEntropy(logits: model(images), labels: labels).backward()
+      optimizer.step()
+      each(step)
+    }
+    return model.parameters.map { bits($0.value) }
+  }
+
+  @Test("1, 2, 3 and 5 threads give bitwise the same weights")
+  func threads() {
+    let one = FitTests.trained(steps: 4, threads: 1)
+    for count in [2, 3, 5] { #expect(FitTests.trained(steps: 4, threads: count) == one, "\(count) threads") }
+  }
+
+  // In processes of their own: the counts are the whole process's.
+
+  /// False under the address sanitizer, which gets every block back at once.
+  static var keepsMemory: Bool {
+    _ = Tensor.zeros([1000])
+    return Runtime.memory.bytesKept > 0
+  }
+
+  @Test("after the first two steps a training takes no more memory from the system", .enabled(if: keepsMemory))
+  func steadyMemory() async {
+    await #expect(processExitsWith: .success) {
+      var requests: [Int] = []
+      FitTests.trained(steps: 20, threads: 2) { _ in requests.append(Runtime.memory.systemRequests) }
+      guard requests[1] == requests[19] else { fatalError("\(requests)") }
+    }
+  }
+
+  @Test("tapes, walked or not, and models give all their memory back")
+  func leaks() async {
+    await #expect(processExitsWith: .success) {
+      for walked in [true, false, true] {
+        do {
+          let x = Tensor([1]).requiringGrad()
+          var y = x
+          for _ in 0..<100_000 { y = y * 1.0001 }
+          if walked { y.sum().backward() }
+        }
+        FitTests.trained(steps: 2, threads: 1)
+        guard Runtime.memory.bytesInUse == 0 else { fatalError("\(Runtime.memory)") }
+      }
+    }
+  }
+}
