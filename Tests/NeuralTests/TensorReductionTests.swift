@@ -23,7 +23,8 @@ struct TensorReductionTests {
             // Negative and unordered axes mean the same.
             for given in [axes, axes.reversed().map { $0 - sizes.count }] {
               let found = Plain(operation(x, given, keepDims))
-              let same = found.shape == expected.shape
+              let same =
+                found.shape == expected.shape
                 && zip(found.values, expected.values).allSatisfy { abs($0 - $1) < 1e-14 }
               #expect(same, "\(name) of \(sizes) over \(given), keepDims \(keepDims): \(found), not \(expected)")
             }
@@ -92,7 +93,8 @@ struct TensorReductionTests {
       values[place] = .nan
       let x = Tensor(values)
       for result in [x.max(), x.min(), x.sum(), x.mean()] { #expect(result.scalar.isNaN, "NaN at \(place)") }
-      #expect(x.reshaped([40, 1]).max(axis: 0)[0].scalar.isNaN && x.reshaped([1, 40]).max(axis: 0)[place].scalar.isNaN)
+      #expect(
+        x.reshaped([40, 1]).max(axis: 0)[0].scalar.isNaN && x.reshaped([1, 40]).max(axis: 0)[place].scalar.isNaN)
     }
   }
 

@@ -194,8 +194,10 @@ extension Tensor {
   private func scaled(_ scale: Double, _ offset: Double, _ name: String) -> Tensor {
     guard dtype.isFloatingPoint else {
       require(dtype != .bool, name, "not available for bool")
-      let scaled = Tensor.binary(CC_MULTIPLY, name, self, Tensor.full([], scale, dtype: dtype), result: dtype)
-      return Tensor.binary(CC_ADD, name, scaled, Tensor.full([], offset, dtype: dtype), result: dtype)
+      // By way of int64, so that −1 becomes 255 in uint8: a saturated 0 would lose the sign of x − 1.
+      let (factor, term) = (Tensor.full([], scale, dtype: .int64), Tensor.full([], offset, dtype: .int64))
+      let scaled = Tensor.binary(CC_MULTIPLY, name, self, factor.cast(to: dtype), result: dtype)
+      return Tensor.binary(CC_ADD, name, scaled, term.cast(to: dtype), result: dtype)
     }
     let y = Tensor(uninitialized: shape, dtype: dtype, layout: layout)
     check(cc_scale(dtype.c, memoryCount, scale, offset, pointer, y.pointer), name)
