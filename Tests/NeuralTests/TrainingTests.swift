@@ -167,6 +167,57 @@ struct FitTests {
       ])
   }
 
+  private final class Stopper: Callback {
+    var events: [TrainingEvent] = []
+    let event: TrainingEvent
+    init(at event: TrainingEvent) { self.event = event }
+    func on(_ event: TrainingEvent, _ state: inout TrainingState, model: Module, optimizer: Optimizer) {
+      events.append(event)
+      if event == self.event { state.shouldStop = true }
+    }
+  }
+
+  @Test("a training stopped before its first batch trains nothing")
+  func stoppedEarly() throws {
+    for (event, expected) in [
+      (TrainingEvent.fitStart, [TrainingEvent.fitStart, .fitEnd]),
+      (.epochStart, [.fitStart, .epochStart, .epochEnd, .fitEnd]),
+    ] {
+      let (model, data) = problem()
+      let stopper = Stopper(at: event), optimizer = SGD(model, learningRate: 0.1)
+      let history = try fit(model, optimizer, train: data, validation: data, epochs: 0..<3, callbacks: [stopper])
+      #expect(stopper.events == expected && history.batchLosses.isEmpty && optimizer.stepCount == 0)
+    }
+  }
+
+  private struct Refusal: Error {}
+
+  private final class Refuser: Callback {
+    func on(_ event: TrainingEvent, _ state: inout TrainingState, model: Module, optimizer: Optimizer) throws {
+      if event == .epochEnd { throw Refusal() }
+    }
+  }
+
+  @Test("an error of a callback comes out of fit")
+  func refused() throws {
+    let (model, data) = problem()
+    let optimizer = SGD(model, learningRate: 0.1)
+    #expect(throws: Refusal.self) { try fit(model, optimizer, train: data, epochs: 0..<3, callbacks: [Refuser()]) }
+    #expect(optimizer.stepCount == 7)
+  }
+
+  @Test("epochs 0..<4 are epochs 0..<2 and then 2..<4, bitwise")
+  func continued() throws {
+    var found: [[[UInt32]]] = []
+    for parts in [[0..<4], [0..<2, 2..<4]] {
+      let (model, data) = problem()
+      let optimizer = SGD(model, learningRate: 0.1, momentum: 0.9)
+      for epochs in parts { try fit(model, optimizer, train: data, epochs: epochs) }
+      found.append(model.parameters.map { bits($0.value) })
+    }
+    #expect(found[0] == found[1])
+  }
+
   /// Weights of LeNet after a few steps on random images.
   @discardableResult
   private static func trained(steps: Int, threads: Int, each: (Int) -> Void = { _ in }) -> [[UInt32]] {

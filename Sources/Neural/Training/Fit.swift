@@ -25,13 +25,14 @@ public func fit(
     for callback in callbacks { try callback.on(event, &state, model: model, optimizer: optimizer) }
   }
   try notify(.fitStart)
-  for epoch in epochs {
+  for epoch in epochs where !state.shouldStop {
     var metrics = metrics
     for index in metrics.indices { metrics[index].reset() }
     (state.epoch, state.batch, state.examples, state.metrics) = (epoch, 0, 0, [])
     model.train()
     try notify(.epochStart)
     for batch in train.epoch(epoch) {
+      if state.shouldStop { break }
       optimizer.zeroGrad()
       let outputs = model(batch.inputs)
       let batchLoss = loss(outputs, batch.targets)
@@ -44,7 +45,6 @@ public func fit(
       state.batch += 1
       state.examples += batch.count
       try notify(.batchEnd)
-      if state.shouldStop { break }
     }
     if let validation, !state.shouldStop {
       state.metrics += evaluate(model, on: validation, loss: loss, metrics: metrics).map {
@@ -53,7 +53,6 @@ public func fit(
     }
     history.epochs.append(Dictionary(state.metrics, uniquingKeysWith: { first, _ in first }))
     try notify(.epochEnd)
-    if state.shouldStop { break }
   }
   try notify(.fitEnd)
   return history
