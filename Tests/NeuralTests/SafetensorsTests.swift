@@ -62,6 +62,8 @@ struct SafetensorsTests {
           #"{"w":{"dtype":"F32","shape":[4611686018427387905,4],"data_offsets":[0,16]}}"#,
           [UInt8](repeating: 0, count: 16)), "in 16 bytes"
       ),
+      // No elements, but sizes whose products nothing could count.
+      (file(#"{"w":{"dtype":"F32","shape":[0,1099511627776,1099511627776],"data_offsets":[0,0]}}"#, []), "in 0 bytes"),
       (file(#"{"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, [UInt8](repeating: 0, count: 8)), "gaps"),
       (file(#"{"w":{"dtype":"F32",\#(good)}}"#, [0, 0, 0, 0, 1]), "1 bytes after"),
       (file(#"{"a":{"dtype":"F32",\#(good)},"b":{"dtype":"F32",\#(good)}}"#, [0, 0, 0, 0]), "overlap"),

@@ -101,13 +101,14 @@ extension StateDict {
     self.init(tensors, metadata: metadata)
   }
 
-  /// Bytes of a shape; nil if a size is negative or the product overflows.
+  /// Bytes of a shape; nil if a size is negative or a product of sizes overflows, also one next to a size of 0.
   private static func byteCount(_ sizes: [Int], _ dtype: DType) -> Int? {
-    sizes.reduce(Optional(dtype.byteCount)) { product, size in
+    let bytes = sizes.reduce(Optional(dtype.byteCount)) { product, size in
       guard let product, size >= 0 else { return nil }
-      let (next, overflow) = product.multipliedReportingOverflow(by: size)
+      let (next, overflow) = product.multipliedReportingOverflow(by: max(size, 1))
       return overflow ? nil : next
     }
+    return sizes.contains(0) ? bytes.map { _ in 0 } : bytes
   }
 
   private static func requireBooleans(_ tensor: Tensor, _ name: String, _ path: String) throws(CheckpointError) {
