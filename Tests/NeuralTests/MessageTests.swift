@@ -63,5 +63,77 @@ struct MessageTests {
       _ = Tensor.zeros([2, 3]).reshaped([4, -1])
     }
     expect("reshape: shape [2, 3] does not divide into [4, -1]", result)
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Tensor.zeros([2, 3]).reshaped(Shape([7]))
+    }
+    expect("reshape: shape [2, 3] has 6 elements, [7] has 7", result)
+  }
+
+  @Test("a 64-bit label is not cut down to a valid one")
+  func wideLabel() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = crossEntropy(logits: Tensor.zeros([1, 3]), labels: Tensor([1 << 32 + 1]))
+    }
+    expect("crossEntropy: a label is not in 0..<3", result)
+  }
+
+  @Test("a matrix and a vector are named as they were given")
+  func vector() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Neural.matmul(Tensor.zeros([3]), Tensor.zeros([4]))
+    }
+    expect("matmul: shapes [3] and [4]: 3 columns, 4 rows", result)
+  }
+
+  @Test("the place is a path, also in nested modules and for each of several uses")
+  func place() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let inner = Sequential {
+        ReLU()
+        Linear(3, 2)
+      }
+      let model = Sequential {
+        Linear(2, 3)
+        inner
+      }
+      let optimizer = SGD(inner, learningRate: 0.1)  // the inner names are found before the outer ones
+      _ = model(Tensor.zeros([1, 2]))
+      optimizer.zeroGrad()
+      _ = Sequential([model])(Tensor.zeros([1, 3]))
+    }
+    expect("linear: input [1, 3], weight [3, 2]: the input must be [batch, 2] (in Sequential.0.0)", result)
+  }
+
+  @Test("gradients of another dtype or shape are refused, set by hand or computed by a pullback")
+  func gradients() async {
+    var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      Linear(2, 1).weight.grad = Tensor.zeros([1, 2], dtype: .float64)
+    }
+    expect("grad: gradient float64 [1, 2] of a leaf float32 [1, 2]", result)
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      Tensor([1, 2]).requiringGrad().grad = Tensor([1])
+    }
+    expect("grad: gradient float32 [1] of a leaf float32 [2]", result)
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let x = Tensor([1, 2]).requiringGrad()
+      customOperation("mine", inputs: [x], forward: { $0[0] }) { _, _, dy in [dy.cast(to: .float64)] }.sum().backward()
+    }
+    expect("mine: its pullback gave a gradient float64 [2] for an input float32 [2]", result)
+  }
+
+  @Test("a backward without a gradient to start from, of a constant, and of a vector")
+  func backward() async {
+    var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      Tensor([1]).backward()
+    }
+    expect("backward: this tensor was not computed from one that requires a gradient", result)
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      (Tensor([1, 2]).requiringGrad() * 2).backward()
+    }
+    expect("backward: a result of shape [2] needs a gradient; only a scalar's is 1", result)
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      (Tensor([1, 2]).requiringGrad() * 2).backward(gradient: Tensor([[1, 2]]))
+    }
+    expect("backward: gradient float32 [1, 2] of a result float32 [2]", result)
   }
 }

@@ -14,7 +14,7 @@ extension Tensor {
   public func requiringGrad() -> Tensor {
     require(dtype.isFloatingPoint, "requiringGrad", "\(dtype) cannot be differentiated")
     var result = rowMajor
-    result.node = Node(leafOf: shape)
+    result.node = Node(leafOf: shape, dtype)
     return result
   }
 
@@ -26,10 +26,7 @@ extension Tensor {
     get { isLeaf ? node?.gradient : nil }
     nonmutating set {
       guard let node, node.isLeaf else { trap("grad", "only a leaf that requires a gradient has one") }
-      if let newValue {
-        require(newValue.shape == shape, "grad", "gradient \(newValue.shape) of a leaf \(shape)")
-      }
-      node.gradient = newValue?.constant
+      node.setGradient(newValue)
     }
   }
 
@@ -54,7 +51,8 @@ extension Tensor {
     } else {
       require(count == 1, caller, "a result of shape \(shape) needs a gradient; only a scalar's is 1")
     }
-    var gradients = [ObjectIdentifier(root): gradient?.constant ?? Tensor.ones(shape, dtype: dtype)]
+    // Row-major: the padding lanes of an interleaved tensor from outside are not zero, as those of gradients are.
+    var gradients = [ObjectIdentifier(root): gradient?.rowMajor ?? Tensor.ones(shape, dtype: dtype)]
     for node in entries(from: root) {
       guard let gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) else { continue }
       if node.isLeaf {
@@ -69,8 +67,8 @@ extension Tensor {
       for (input, gradient) in zip(inputs, pullback(gradient)) {
         guard let input, let gradient else { continue }
         require(
-          gradient.shape == input.shape, node.operation,
-          "its pullback gave a gradient \(gradient.shape) for an input \(input.shape)")
+          gradient.shape == input.shape && gradient.dtype == input.dtype, node.operation,
+          "its pullback gave a gradient \(gradient.dtype) \(gradient.shape) for an input \(input.dtype) \(input.shape)")
         add(gradient, to: &gradients[ObjectIdentifier(input)])
       }
       if !retainGraph { node.release() }

@@ -17,7 +17,7 @@ final class Node: Sendable {
   }
 
   let operation: String
-  let shape: Shape
+  let shape: Shape, dtype: DType
   let isLeaf: Bool
   /// Increases with creation: an operation's number is above those of its inputs.
   let number: UInt64
@@ -26,18 +26,18 @@ final class Node: Sendable {
   private static let counter = Atomic<UInt64>(0)
 
   /// A recorded operation.
-  init(_ operation: String, shape: Shape, inputs: [Node?], pullback: @escaping Pullback) {
+  init(_ operation: String, shape: Shape, dtype: DType, inputs: [Node?], pullback: @escaping Pullback) {
     self.operation = operation
-    self.shape = shape
+    (self.shape, self.dtype) = (shape, dtype)
     isLeaf = false
     number = Node.counter.wrappingAdd(1, ordering: .relaxed).newValue
     state = Mutex(State(inputs: inputs, pullback: pullback))
   }
 
   /// A leaf.
-  init(leafOf shape: Shape) {
+  init(leafOf shape: Shape, _ dtype: DType) {
     operation = "leaf"
-    self.shape = shape
+    (self.shape, self.dtype) = (shape, dtype)
     isLeaf = true
     number = Node.counter.wrappingAdd(1, ordering: .relaxed).newValue
     state = Mutex(State(inputs: []))
@@ -46,10 +46,17 @@ final class Node: Sendable {
   var inputs: [Node?] { state.withLock { $0.inputs } }
   var pullback: Pullback? { state.withLock { $0.pullback } }
 
-  /// What the leaf has collected.
-  var gradient: Tensor? {
-    get { state.withLock { $0.gradient } }
-    set { state.withLock { $0.gradient = newValue } }
+  /// What the leaf has collected, in row-major order.
+  var gradient: Tensor? { state.withLock { $0.gradient } }
+
+  /// Sets what the leaf has collected. Another shape or dtype than the leaf's traps: optimizers rely on both.
+  func setGradient(_ new: Tensor?) {
+    if let new {
+      require(
+        new.shape == shape && new.dtype == dtype, "grad",
+        "gradient \(new.dtype) \(new.shape) of a leaf \(dtype) \(shape)")
+    }
+    state.withLock { $0.gradient = new?.rowMajor }
   }
 
   /// Adds to what the leaf has collected, in place if nobody else looks at it.

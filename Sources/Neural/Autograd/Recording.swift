@@ -8,7 +8,7 @@ extension Tensor {
   func recorded(_ operation: String, from inputs: [Tensor], pullback: @escaping Pullback) -> Tensor {
     guard inputs.contains(where: { $0.node != nil }), GradientMode.isEnabled else { return self }
     var result = self
-    result.node = Node(operation, shape: shape, inputs: inputs.map(\.node), pullback: pullback)
+    result.node = Node(operation, shape: shape, dtype: dtype, inputs: inputs.map(\.node), pullback: pullback)
     return result
   }
 }
@@ -34,6 +34,7 @@ public func customOperation(
   return result.recorded(name, from: inputs) { gradient in
     let gradients = pullback(constants, result, gradient)
     require(gradients.count == constants.count, name, "\(gradients.count) gradients for \(constants.count) inputs")
-    return gradients
+    // Row-major: what the pullback computed may hold anything in padding lanes, where a gradient needs zeros.
+    return gradients.map { $0?.rowMajor }
   }
 }

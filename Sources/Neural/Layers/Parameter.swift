@@ -16,7 +16,7 @@ public final class Parameter: Sendable {
   public init(_ value: Tensor) {
     require(value.dtype.isFloatingPoint, "Parameter", "\(value.dtype) cannot be differentiated")
     state = Mutex(State(value: value.rowMajor))
-    leaf = Node(leafOf: value.shape)
+    leaf = Node(leafOf: value.shape, value.dtype)
   }
 
   /// The value: a leaf of the tape if the parameter requires a gradient, else a constant. A new value must have the
@@ -39,13 +39,11 @@ public final class Parameter: Sendable {
     }
   }
 
-  /// The gradient that `backward()` has added up; nil before, and after the optimizer's `zeroGrad()`.
+  /// The gradient that `backward()` has added up; nil before, and after the optimizer's `zeroGrad()`. A new one must
+  /// have the value's shape and dtype.
   public var grad: Tensor? {
     get { leaf.gradient }
-    set {
-      if let newValue { require(newValue.shape == shape, "grad", "gradient \(newValue.shape) of a parameter \(shape)") }
-      leaf.gradient = newValue?.constant
-    }
+    set { leaf.setGradient(newValue) }
   }
 
   /// Whether gradients are computed for it: false freezes it.

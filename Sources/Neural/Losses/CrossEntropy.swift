@@ -15,7 +15,8 @@ public func crossEntropy(logits: Tensor, labels: Tensor, reduction: Reduction = 
     !labels.dtype.isFloatingPoint && labels.dtype != .bool, "crossEntropy", "labels are \(labels.dtype), not integers")
   let (rows, classes) = (logits.shape[0], logits.shape[1])
   let input = logits.rowMajor
-  let target = labels.cast(to: .int32).rowMajor
+  // int64 by way of float64: the cast to int32 then saturates, so that a label of 2³² + 1 is not taken for 1.
+  let target = (labels.dtype == .int64 ? labels.cast(to: .float64) : labels).cast(to: .int32).rowMajor
   let losses = Tensor(uninitialized: [rows], dtype: logits.dtype)
   // The gradient comes from the same pass, already divided by the batch size for a mean.
   let needsGradient = logits.requiresGrad && GradientMode.isEnabled

@@ -75,7 +75,9 @@ extension Tensor {
   static func binary(_ operation: cc_binary_op, _ name: String, _ a: Tensor, _ b: Tensor, result: DType) -> Tensor {
     require(
       a.dtype == b.dtype, name, "\(a.dtype) \(a.shape) and \(b.dtype) \(b.shape): convert one with cast(to:)")
-    if a.layout == .interleaved, b.layout == .interleaved, a.shape == b.shape, result == a.dtype {
+    // Not quotients and powers: padding lanes must stay finite, and there may be 0 / 0 in them.
+    let keepsLanes = result == a.dtype && operation != CC_DIVIDE && operation != CC_POWER
+    if a.layout == .interleaved, b.layout == .interleaved, a.shape == b.shape, keepsLanes {
       let y = Tensor(uninitialized: a.shape, dtype: result, layout: .interleaved)
       var count = a.memoryCount
       var one = 1

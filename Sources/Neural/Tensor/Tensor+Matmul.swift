@@ -4,14 +4,14 @@ import CCore
 /// that axis disappears from the result; leading axes are batches and broadcast, as in NumPy.
 public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
   require(a.rank > 0 && b.rank > 0, "matmul", "shapes \(a.shape) and \(b.shape): a scalar is no matrix")
-  if a.rank == 1 { return matmul(a.unsqueezed(axis: 0), b).squeezed(axis: b.rank == 1 ? 0 : -2) }
-  if b.rank == 1 { return matmul(a, b.unsqueezed(axis: 1)).squeezed(axis: -1) }
   require(
     a.dtype == b.dtype && a.dtype.isFloatingPoint, "matmul",
     "\(a.dtype) \(a.shape) and \(b.dtype) \(b.shape): both must be float32 or both float64")
+  let rows = b.shape[b.rank == 1 ? 0 : -2]
   require(
-    a.shape[-1] == b.shape[-2], "matmul",
-    "shapes \(a.shape) and \(b.shape): \(a.shape[-1]) columns, \(b.shape[-2]) rows")
+    a.shape[-1] == rows, "matmul", "shapes \(a.shape) and \(b.shape): \(a.shape[-1]) columns, \(rows) rows")
+  if a.rank == 1 { return matmul(a.unsqueezed(axis: 0), b).squeezed(axis: b.rank == 1 ? 0 : -2) }
+  if b.rank == 1 { return matmul(a, b.unsqueezed(axis: 1)).squeezed(axis: -1) }
   let y = product(a, b)
   let (needsA, needsB) = (a.requiresGrad, b.requiresGrad)
   return y.recorded("matmul", from: [a, b]) { [a = a.constant, b = b.constant] dy in
