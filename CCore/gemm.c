@@ -34,11 +34,11 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 // b is packed if it must be transposed or filled up to whole vectors, or if its rows are read often enough. a is read
-// where it is, unless its rows lie so far apart that they fall on few lines of the caches.
+// where it is, unless it is transposed and its rows lie so far apart that they fall on few lines of the caches.
 static cc_gemm_packing choose_packing(const cc_gemm_problem *p) {
   bool fills_vectors = p->n % 16 == 0 || p->b.whole_blocks, is_interleaved = p->b.row_stride == 16;
   return (cc_gemm_packing){
-      .a = p->transpose_a ? p->a.row_stride >= 1024 : p->a.row_stride % 512 == 0 && p->n > CC_GEMM_TILE_COLUMNS,
+      .a = p->transpose_a && p->a.row_stride >= 1024,
       .b = p->transpose_b || !fills_vectors || (!is_interleaved && p->m > 2 * CC_GEMM_TILE_ROWS),
   };
 }
@@ -49,7 +49,7 @@ static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t 
   const cc_gemm_problem *p = g->problem;
   double rows = (double)(divide_up(divide_up(p->m, CC_GEMM_TILE_ROWS), row_parts) * CC_GEMM_TILE_ROWS);
   double columns = (double)(divide_up(divide_up(p->n, 16), column_parts) * 16);
-  double a = !g->packing.a ? 2 : p->transpose_a ? 5 : 12, b = !g->packing.b ? 3 : p->transpose_b ? 12 : 5;
+  double a = g->packing.a ? 5 : 2, b = !g->packing.b ? 3 : p->transpose_b ? 12 : 5;
   double task = (double)p->k * (rows * columns + a * rows + b * columns) + 20000;
   size_t tasks = row_parts * column_parts;
   return threads == 1 ? task * (double)tasks : task * ((double)divide_up(tasks, threads) + 0.25);
