@@ -71,16 +71,12 @@ void cc_run_correlation(cc_correlation_job *job) {
   cc_parallel(job->plan->blocks * job->plan->shape.groups * job->bands, correlate_band, job);
 }
 
-cc_status cc_conv_forward(const cc_conv_plan *plan, const void *x, const void *weights, const void *bias, void *y,
-                          void *workspace) {
-  if (!plan) return CC_BAD_POINTER;
+cc_correlation_job cc_forward_job(const cc_conv_plan *plan, const float *x, const float *packed, const float *bias,
+                                  float *y) {
   const cc_conv_shape *s = &plan->shape;
-  if (plan->algorithm == CC_CONV_REFERENCE) return cc_reference_conv_forward(s, plan->dtype, x, weights, bias, y);
-  if (!x || !weights || !y || !workspace) return CC_BAD_POINTER;
-  cc_conv_pack(plan, false, weights, workspace);
   const size_t channels = s->in_channels / s->groups, outputs = s->out_channels / s->groups;
-  cc_correlation_job job = {
-      .plan = plan, .x = x, .packed = workspace, .bias = bias, .y = y,
+  return (cc_correlation_job){
+      .plan = plan, .x = x, .packed = packed, .bias = bias, .y = y,
       .x_group = channels * plan->in_plane, .y_group = outputs * plan->out_plane,
       .correlation = {
           .channels = (int32_t)channels, .in_height = s->in_height, .in_width = s->in_width,
@@ -92,6 +88,16 @@ cc_status cc_conv_forward(const cc_conv_plan *plan, const void *x, const void *w
           .taps = (size_t)s->kernel_height * s->kernel_width, .tap_row = s->kernel_width, .tap_column = 1,
           .y_plane = plan->out_plane, .y_row = (size_t)plan->out_width * CC_LANES, .y_column = CC_LANES,
       }};
+}
+
+cc_status cc_conv_forward(const cc_conv_plan *plan, const void *x, const void *weights, const void *bias, void *y,
+                          void *workspace) {
+  if (!plan) return CC_BAD_POINTER;
+  if (plan->algorithm == CC_CONV_REFERENCE)
+    return cc_reference_conv_forward(&plan->shape, plan->dtype, x, weights, bias, y);
+  if (!x || !weights || !y || !workspace) return CC_BAD_POINTER;
+  cc_conv_pack(plan, false, weights, workspace);
+  cc_correlation_job job = cc_forward_job(plan, x, workspace, bias, y);
   cc_run_correlation(&job);
   return CC_OK;
 }

@@ -31,6 +31,10 @@ typedef struct {
   size_t bands;                // of output rows
 } cc_correlation_job;
 
+/// Forward convolution; packed: cc_conv_pack's.
+cc_correlation_job cc_forward_job(const cc_conv_plan *plan, const float *x, const float *packed, const float *bias,
+                                  float *y);
+
 /// Splits into (block, group, band of rows) and runs.
 void cc_run_correlation(cc_correlation_job *job);
 

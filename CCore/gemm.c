@@ -1,19 +1,20 @@
 #include "gemm.h"
 #include "blas.h"
+#include "buffer.h"
 #include "kernels/kernels.h"
 #include <limits.h>
-
-// Multiplications that are worth a task: about 8 µs.
-enum { TASK_WORK = 500000 };
+#include <stdatomic.h>
 
 typedef struct {
   const cc_gemm_problem *problem;
   const cc_gemm_kernels *kernels;
+  cc_gemm_packing packing;
   size_t row_parts, column_parts;
+  atomic_bool lacks_memory;
 } grid;
 
 static void run_task(void *context, size_t task) {
-  const grid *g = context;
+  grid *g = context;
   const cc_gemm_problem *p = g->problem;
   cc_span rows = cc_split((p->m + CC_GEMM_TILE_ROWS - 1) / CC_GEMM_TILE_ROWS, task / g->column_parts, g->row_parts);
   cc_span columns = cc_split((p->n + 15) / 16, task % g->column_parts, g->column_parts);
@@ -21,32 +22,54 @@ static void run_task(void *context, size_t task) {
   columns = (cc_span){columns.begin * 16, columns.end * 16};
   if (rows.end > p->m) rows.end = p->m;
   if (columns.end > p->n) columns.end = p->n;
-  g->kernels->multiply_block(p, rows, columns);
+  size_t bytes = g->packing.a || g->packing.b ? CC_GEMM_SCRATCH_FLOATS * sizeof(float) : 0;
+  float *scratch = bytes ? cc_buffer_take(bytes) : NULL;
+  if (bytes && !scratch) atomic_store(&g->lacks_memory, true);
+  else g->kernels->multiply_block(p, g->packing, rows, columns, scratch);
+  cc_buffer_give(scratch, bytes);
 }
 
 static size_t divide_up(size_t a, size_t b) { return (a + b - 1) / b; }
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
-void cc_gemm_run(const cc_gemm_problem *p) {
-  if (p->m == 0 || p->n == 0) return;
+// b is packed if it must be transposed or filled up to whole vectors, or if its rows are read often enough. a is read
+// where it is, unless it is transposed and its rows lie so far apart that they fall on few lines of the caches.
+static cc_gemm_packing choose_packing(const cc_gemm_problem *p) {
+  bool fills_vectors = p->n % 16 == 0 || p->b.whole_blocks, is_interleaved = p->b.row_stride == 16;
+  return (cc_gemm_packing){
+      .a = p->transpose_a && p->a.row_stride >= 1024,
+      .b = p->transpose_b || !fills_vectors || (!is_interleaved && p->m > 2 * CC_GEMM_TILE_ROWS),
+  };
+}
+
+// Estimated time of a grid, in multiplications. A task pays for its part of c, for reading a and b, more for packing
+// and most for transposing them, and for being started; the last round of tasks is rarely full.
+static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t threads) {
+  const cc_gemm_problem *p = g->problem;
+  double rows = (double)(divide_up(divide_up(p->m, CC_GEMM_TILE_ROWS), row_parts) * CC_GEMM_TILE_ROWS);
+  double columns = (double)(divide_up(divide_up(p->n, 16), column_parts) * 16);
+  double a = g->packing.a ? 5 : 2, b = !g->packing.b ? 3 : p->transpose_b ? 12 : 5;
+  double task = (double)p->k * (rows * columns + a * rows + b * columns) + 20000;
+  size_t tasks = row_parts * column_parts;
+  return threads == 1 ? task * (double)tasks : task * ((double)divide_up(tasks, threads) + 0.25);
+}
+
+cc_status cc_gemm_run(const cc_gemm_problem *p) {
+  if (p->m == 0 || p->n == 0) return CC_OK;
   size_t row_tiles = divide_up(p->m, CC_GEMM_TILE_ROWS), column_tiles = divide_up(p->n, CC_GEMM_TILE_COLUMNS);
-  size_t least_rows = divide_up(p->m, p->transpose_a ? CC_GEMM_MOST_ROWS_TRANSPOSED : CC_GEMM_MOST_ROWS);
-  size_t least_columns = divide_up(p->n, CC_GEMM_MOST_COLUMNS);
-  double work = (double)p->m * (double)p->n * (double)p->k;
   size_t threads = (size_t)cc_thread_count();
-  size_t wanted = threads == 1 || work < 2.0 * TASK_WORK ? 1 : smaller(4 * threads, (size_t)(work / TASK_WORK));
-  // Of the grids with enough tasks, the one that reads least: every part of the rows reads b, every part of the
-  // columns reads a; a transposing pack costs as much as three reads.
-  grid best = {p, &cc_active_kernels()->gemm, least_rows, least_columns};
-  double a_cost = (double)p->m, b_cost = (double)p->n * (p->transpose_b ? 3 : 1), best_cost = -1;
-  for (size_t rows = least_rows; rows <= smaller(row_tiles, larger(least_rows, wanted)); rows++) {
-    size_t columns = smaller(larger(least_columns, divide_up(wanted, rows)), column_tiles);
-    if (rows * columns < wanted && rows < row_tiles) continue;
-    double cost = (double)columns * a_cost + (double)rows * b_cost;
-    if (best_cost < 0 || cost < best_cost) best_cost = cost, best.row_parts = rows, best.column_parts = columns;
+  grid g = {.problem = p, .kernels = &cc_active_kernels()->gemm, .packing = choose_packing(p)};
+  double best = -1;
+  for (size_t columns = divide_up(p->n, CC_GEMM_MOST_COLUMNS); columns <= column_tiles; columns++) {
+    size_t fewest = divide_up(p->m * divide_up(p->n, columns), CC_GEMM_MOST_ELEMENTS);
+    for (size_t rows = fewest; rows <= smaller(row_tiles, fewest + 4 * threads); rows++) {
+      double now = cost(&g, rows, columns, threads);
+      if (best < 0 || now < best) best = now, g.row_parts = rows, g.column_parts = columns;
+    }
   }
-  cc_parallel(best.row_parts * best.column_parts, run_task, &best);
+  cc_parallel(g.row_parts * g.column_parts, run_task, &g);
+  return g.lacks_memory ? CC_NO_MEMORY : CC_OK;
 }
 
 // The last element of a row-major matrix must be countable.
@@ -89,6 +112,5 @@ cc_status cc_gemm(cc_dtype dtype, bool transpose_a, bool transpose_b, size_t m, 
       .transpose_a = transpose_a, .transpose_b = transpose_b,
       .start = accumulate ? CC_START_C : CC_START_ZERO,
   };
-  cc_gemm_run(&problem);
-  return CC_OK;
+  return cc_gemm_run(&problem);
 }

@@ -28,13 +28,22 @@ typedef struct {
   const float *bias;
 } cc_gemm_problem;
 
+/// Which operands a task copies into its scratch memory, in the order in which they are read.
+typedef struct {
+  bool a, b;
+} cc_gemm_packing;
+
 enum {
-  CC_GEMM_TILE_ROWS = 6,        // the split is in units of these
+  CC_GEMM_TILE_ROWS = 6,  // the split is in units of these
   CC_GEMM_TILE_COLUMNS = 64,
-  CC_GEMM_MOST_ROWS = 192,      // rows of one task
-  CC_GEMM_MOST_ROWS_TRANSPOSED = 96,  // with a transposed: they are copied to the task's stack
-  CC_GEMM_MOST_COLUMNS = 256,
+  CC_GEMM_MOST_COLUMNS = 256,     // of one task
+  CC_GEMM_MOST_ELEMENTS = 131072,  // of c in one task: they stay in the second-level cache
+  CC_GEMM_PANEL_DEPTH = 128,      // KC
+  CC_GEMM_PANEL_ROWS = 96,        // MC
+  CC_GEMM_PACKED_BLOCK = CC_GEMM_PANEL_DEPTH * 16 + 48,  // of 16 columns; not a power of two: a row would fall on one cache set
+  CC_GEMM_SCRATCH_FLOATS = CC_GEMM_MOST_COLUMNS / 16 * CC_GEMM_PACKED_BLOCK + CC_GEMM_PANEL_DEPTH * CC_GEMM_PANEL_ROWS,
 };
 
 /// Splits c over tasks and runs them. Each element is summed in order of k, wherever the splits are.
-void cc_gemm_run(const cc_gemm_problem *problem);
+/// CC_NO_MEMORY if there is none for packing.
+cc_status cc_gemm_run(const cc_gemm_problem *problem);

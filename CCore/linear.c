@@ -43,8 +43,7 @@ cc_status cc_linear_forward(const cc_linear_shape *s, cc_dtype dtype, cc_layout 
         .a = row_major(x, inputs), .b = row_major(weights, inputs), .c = row_major(y, outputs), .transpose_b = true,
         .start = bias ? CC_START_COLUMN_BIAS : CC_START_ZERO, .bias = bias,
     };
-  cc_gemm_run(&problem);
-  return CC_OK;
+  return cc_gemm_run(&problem);
 }
 
 cc_status cc_linear_backward_data(const cc_linear_shape *s, cc_dtype dtype, cc_layout layout, const void *dy,
@@ -60,8 +59,7 @@ cc_status cc_linear_backward_data(const cc_linear_shape *s, cc_dtype dtype, cc_l
       .m = inputs, .n = count_blocks(s) * CC_LANES, .k = outputs,
       .a = row_major(weights, inputs), .b = interleaved(dy, outputs), .c = interleaved(dx, inputs), .transpose_a = true,
   };
-  cc_gemm_run(&problem);
-  return CC_OK;
+  return cc_gemm_run(&problem);
 }
 
 cc_status cc_linear_backward_weights(const cc_linear_shape *s, cc_dtype dtype, cc_layout layout, const void *x,
@@ -80,7 +78,7 @@ cc_status cc_linear_backward_weights(const cc_linear_shape *s, cc_dtype dtype, c
       .m = outputs, .n = inputs, .k = batch,
       .a = interleaved(dy, outputs), .b = interleaved(x, inputs), .c = row_major(dw, inputs), .transpose_b = true,
   };
-  cc_gemm_run(&problem);
+  status = cc_gemm_run(&problem);
   if (dbias) cc_active_kernels()->gemm.sum_images(count_blocks(s), outputs, dy, dbias);
-  return CC_OK;
+  return status;
 }

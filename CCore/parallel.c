@@ -25,7 +25,12 @@
 // Swift's clang has no omp.h.
 extern int omp_get_thread_num(void);
 
-enum { MOST_THREADS = 256, SPIN_NANOSECONDS = 100000 };
+enum {
+  MOST_THREADS = 256,
+  SPIN_NANOSECONDS = 100000,   // a member waits so long for the next job before it sleeps
+  STALL_NANOSECONDS = 200000,  // waiting longer for a member means that its core is not ours
+  ALONE_FACTOR = 16,           // for so many times the length of a stall the caller then works alone
+};
 
 // ------------------------------------------------------------------------------------------------ processor details
 
@@ -136,6 +141,7 @@ static struct {
   cc_task body;
   void *context;
   size_t tasks;
+  int64_t alone_until;  // 0: the team is used
   _Alignas(64) atomic_size_t next;     // the first task not handed out
   _Alignas(64) atomic_bool is_open;    // members may enter the job
   atomic_int inside;                   // members that have entered and not left
@@ -218,28 +224,55 @@ static void run_alone(size_t tasks, cc_task body, void *context) {
   in_task = nested;
 }
 
+// Waits for the members that have begun. One whose core another process has taken keeps its task for a whole time slice of
+// the scheduler, many times what the task is worth: after such a stall the caller leaves that core alone for a while.
+static void wait_for_members(void) {
+  int64_t begin = 0;
+  for (int spins = 0; atomic_load(&team.inside) > 0; spins++) {
+    if (spins < 1000) {
+      pause_briefly();
+      continue;
+    }
+    if (!begin) begin = nanoseconds();
+    sched_yield();
+  }
+  if (!begin) return;
+  int64_t now = nanoseconds(), lost = now - begin;
+  if (lost > STALL_NANOSECONDS) team.alone_until = now + ALONE_FACTOR * lost;
+}
+
+// Under the lock.
+static bool is_team_useful(void) {
+  if (team.alone_until == 0) return true;
+  if (nanoseconds() < team.alone_until) return false;
+  team.alone_until = 0;
+  return true;
+}
+
+static void run_together(int threads, size_t tasks, cc_task body, void *context) {
+  grow_team(threads - 1);
+  team.body = body;
+  team.context = context;
+  team.tasks = tasks;
+  atomic_store_explicit(&team.limit, threads - 1, memory_order_relaxed);
+  atomic_store_explicit(&team.next, 0, memory_order_relaxed);
+  atomic_store(&team.is_open, true);
+  atomic_fetch_add(&team.generation, 1);
+  if (atomic_load(&team.asleep) > 0)
+    syscall(SYS_futex, &team.generation, FUTEX_WAKE_PRIVATE, MOST_THREADS, NULL, NULL, 0);
+  run_tasks();
+  atomic_store(&team.is_open, false);
+  wait_for_members();
+}
+
 void cc_parallel(size_t tasks, cc_task body, void *context) {
   int threads = cc_thread_count();
   unsigned long before = flush_denormals();
   if (tasks < 2 || threads == 1 || in_task || pthread_mutex_trylock(&team.lock) != 0) {
     run_alone(tasks, body, context);
   } else {
-    grow_team(threads - 1);
-    team.body = body;
-    team.context = context;
-    team.tasks = tasks;
-    atomic_store_explicit(&team.limit, threads - 1, memory_order_relaxed);
-    atomic_store_explicit(&team.next, 0, memory_order_relaxed);
-    atomic_store(&team.is_open, true);
-    atomic_fetch_add(&team.generation, 1);
-    if (atomic_load(&team.asleep) > 0)
-      syscall(SYS_futex, &team.generation, FUTEX_WAKE_PRIVATE, MOST_THREADS, NULL, NULL, 0);
-    run_tasks();
-    atomic_store(&team.is_open, false);
-    for (int spins = 0; atomic_load(&team.inside) > 0; spins++) {
-      if (spins < 10000) pause_briefly();
-      else sched_yield();
-    }
+    if (is_team_useful()) run_together(threads, tasks, body, context);
+    else run_alone(tasks, body, context);
     pthread_mutex_unlock(&team.lock);
   }
   restore_denormals(before);

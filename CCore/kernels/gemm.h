@@ -1,10 +1,11 @@
 // The matrix product of one task: packing, and a tile of c in registers (BLIS's vocabulary: MR, NR, KC, MC).
 //
 //   for each panel of KC along k
-//     if a is transposed, copy the task's rows of it              KC × MC
-//     for each panel of NR columns
-//       pack b into vectors, unless it is in vectors already      NR / 16 × KC × 16: stays in L1
-//       for each MR rows: the tile                                a is read by broadcasts
+//     pack b, unless it is in vectors already                   NC / 16 × (KC × 16)
+//     for each MC rows
+//       pack a, if it is transposed and its rows lie far apart  MC / STRIP × KC × STRIP
+//       for each panel of NR columns, which stays in L1
+//         for each MR rows: the tile                            a is read by broadcasts
 //
 // Packed b has the form of an interleaved activation, so the tile reads both in the same way.
 #pragma once
@@ -15,15 +16,20 @@
 enum {
   MR = CC_REGISTERS >= 8 ? CC_GEMM_TILE_ROWS : 2,
   NR = CC_REGISTERS >= 32 ? CC_GEMM_TILE_COLUMNS : 16,
-  KC = 128,
-  MC = CC_GEMM_MOST_ROWS_TRANSPOSED,
-  // Copying b into vectors pays if more rows than these read it.
-  ROWS_WORTH_PACKING = 2 * CC_GEMM_TILE_ROWS,
+  KC = CC_GEMM_PANEL_DEPTH,
+  MC = CC_GEMM_PANEL_ROWS,
+  NC = CC_GEMM_MOST_COLUMNS,
+  B_BLOCK = CC_GEMM_PACKED_BLOCK,
+  STRIP = 24,  // rows of packed a that lie side by side: KC of them fit L1 beside a panel of b
 };
 
 typedef struct {
   const float *a;  // a(i, p) = a[i · a_row + p / 16 · a_block + p % 16 · a_column]
   size_t a_row, a_column, a_block;
+  // What of a is read after this tile, 6 cache lines for every 16 steps of k. No hardware prefetcher finds short runs in
+  // rows far apart; the rows of c below the tile are fetched for the same reason.
+  const float *ahead;
+  size_t ahead_line, ahead_step;
   const float *b;  // b(p, 16 j + lane) = b[j · b_block + p · b_row + lane], whole vectors
   size_t b_row, b_block;
   float *c;
@@ -45,12 +51,15 @@ INLINE void multiply_tile(const gemm_tile *t, const int ROWS, const int VECTORS)
       if (t->start == CC_START_COLUMN_BIAS) start = load_lanes(t->column_bias + 16 * j, lanes);
       sum[i * VECTORS + j] = start;
     }
-  const float *a = t->a, *b = t->b;
-  for (size_t left = t->depth; left > 0; a += t->a_block) {
-    size_t run = left < 16 ? left : 16;
-    left -= run;
+  const float *a = t->a, *b = t->b, *ahead = t->ahead, *c_ahead = t->c + ROWS * t->c_row;
+  for (size_t p = 0; p < t->depth; p += 16, a += t->a_block) {
+    size_t run = t->depth - p < 16 ? t->depth - p : 16;
+    UNROLL for (int i = 0; i < 6; i++) __builtin_prefetch(ahead + i * t->ahead_line);
+    ahead += t->ahead_step;
+    if (p < (size_t)(16 * VECTORS)) UNROLL for (int i = 0; i < ROWS; i++) __builtin_prefetch(c_ahead + i * t->c_row, 1);
+    c_ahead += t->c_block;
     const float *column = a;
-    for (size_t p = 0; p < run; p++, column += t->a_column, b += t->b_row) {
+    for (size_t q = 0; q < run; q++, column += t->a_column, b += t->b_row) {
       v16 row[NR / 16];
       UNROLL for (int j = 0; j < VECTORS; j++) row[j] = load(b + j * t->b_block);
       UNROLL for (int i = 0; i < ROWS; i++) {
@@ -79,8 +88,8 @@ static void multiply_tile_of(const gemm_tile *t, size_t rows, size_t vectors) {
 // 16 × 16 elements of x from (row, column) on, of which rows × columns exist, transposed; the others are zero.
 INLINE void load_transposed(const cc_matrix *x, size_t row, size_t rows, size_t column, size_t columns, v16 block[16]) {
   const float *from = x->data + column / 16 * x->block_stride + row * x->row_stride;
-  if (rows >= 16 && (columns >= 16 || x->whole_blocks)) {
-    UNROLL for (int i = 0; i < 16; i++) block[i] = load(from + i * x->row_stride);
+  if (columns >= 16 || x->whole_blocks) {
+    UNROLL for (size_t i = 0; i < 16; i++) block[i] = i < rows ? load(from + i * x->row_stride) : splat(0);
   } else {
     float part[16][16] = {0};
     for (size_t i = 0; i < rows && i < 16; i++)
@@ -90,70 +99,95 @@ INLINE void load_transposed(const cc_matrix *x, size_t row, size_t rows, size_t 
   transpose16(block);
 }
 
-// Rows [p, p + depth) of b, `columns` columns from `column` on -> packed [vectors][KC][16], the last vector filled up with zeros.
+// Rows [p, p + depth) and `columns` columns of b from `column` on -> packed [vectors][B_BLOCK], KC × 16 of each, the last vector filled up
+// with zeros. Row by row as they lie in memory.
 static void pack_b(const cc_gemm_problem *g, size_t p, size_t depth, size_t column, size_t columns, float *packed) {
-  for (size_t done = 0; done < columns; done += 16, packed += KC * 16) {
-    size_t lanes = columns - done;
-    if (g->transpose_b) {
+  if (g->transpose_b) {
+    for (size_t j = 0; j < columns; j += 16, packed += B_BLOCK)
       for (size_t q = 0; q < depth; q += 16) {
         v16 block[16];
-        load_transposed(&g->b, column + done, lanes, p + q, depth - q, block);
+        load_transposed(&g->b, column + j, columns - j, p + q, depth - q, block);
         UNROLL for (int i = 0; i < 16; i++) store(packed + (q + i) * 16, block[i]);
       }
-    } else {
-      const float *from = g->b.data + (column + done) / 16 * g->b.block_stride + p * g->b.row_stride;
-      for (size_t q = 0; q < depth; q++)
-        store(packed + q * 16, load_lanes(from + q * g->b.row_stride, lanes < 16 ? lanes : 16));
+  } else {
+    for (size_t q = 0; q < depth; q++) {
+      const float *from = g->b.data + column / 16 * g->b.block_stride + (p + q) * g->b.row_stride;
+      float *to = packed + q * 16;
+      for (size_t j = 0; j < columns; j += 16, from += g->b.block_stride, to += B_BLOCK)
+        store(to, load_lanes(from, columns - j < 16 ? columns - j : 16));
     }
   }
 }
 
-// Columns [p, p + depth) of a, which are rows in memory, the task's part of each: packed [depth][MC].
-static void copy_transposed_a(const cc_gemm_problem *g, size_t p, size_t depth, cc_span rows, float *packed) {
-  const float *from = g->a.data + p * g->a.row_stride + rows.begin;
-  size_t count = rows.end - rows.begin;
-  for (size_t q = 0; q < depth; q++, from += g->a.row_stride, packed += MC) {
-    size_t i = 0;
-    for (; i + 16 <= count; i += 16) store(packed + i, load(from + i));
-    for (; i < count; i++) packed[i] = from[i];
+// Rows i to i + 15 of column q of packed a, [MC / STRIP][KC][STRIP]. i is a multiple of 16: they fill a strip from its
+// start or up to its end, or are half of one and half of the next.
+INLINE void store_packed_a(float *packed, size_t i, size_t q, v16 x) {
+  float *to = packed + i / STRIP * STRIP * KC + q * STRIP + i % STRIP;
+  if (i % STRIP <= STRIP - 16) {
+    store(to, x);
+  } else {
+    *(v8_unaligned *)to = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7);
+    *(v8_unaligned *)(to + STRIP * KC - i % STRIP) = __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
   }
 }
 
-// Rows × columns of c; columns.begin is a multiple of 16.
-static void multiply_block(const cc_gemm_problem *g, cc_span rows, cc_span columns) {
-  float packed_a[KC * MC] __attribute__((aligned(64)));
-  float packed_b[KC * NR] __attribute__((aligned(64)));
+// Columns [p, p + depth) and rows [row, row + count) of a, which is transposed: its columns are rows in memory.
+static void pack_a(const cc_gemm_problem *g, size_t p, size_t depth, size_t row, size_t count, float *packed) {
+  for (size_t q = 0; q < depth; q++) {
+    const float *from = g->a.data + (p + q) * g->a.row_stride + row;
+    for (size_t i = 0; i < count; i += 16)
+      store_packed_a(packed, i, q, load_lanes(from + i, count - i < 16 ? count - i : 16));
+  }
+}
+
+// a of the tile at `row`; packed: the MC rows from `first` on, or NULL.
+static void set_a(gemm_tile *t, const cc_gemm_problem *g, size_t p, size_t row, size_t first, const float *packed) {
+  size_t stride = g->a.row_stride, i = row - first;
+  if (!g->transpose_a) {
+    t->a = g->a.data + row * stride + p / 16 * g->a.block_stride;
+    t->a_row = stride, t->a_column = 1, t->a_block = g->a.block_stride;
+    t->ahead = t->a + MR * stride, t->ahead_line = stride, t->ahead_step = t->a_block;
+    return;
+  }
+  if (packed) {
+    t->a = packed + i / STRIP * STRIP * KC + i % STRIP;
+    t->a_row = 1, t->a_column = STRIP, t->a_block = 16 * STRIP;
+  } else {
+    t->a = g->a.data + p * stride + row;
+    t->a_row = 1, t->a_column = stride, t->a_block = 16 * stride;
+  }
+  // The MC / MR tiles take KC / 16 of the next MC columns' rows each.
+  t->ahead = g->a.data + (p + i / MR * (KC / (MC / MR))) * stride + first + MC;
+  t->ahead_line = 16, t->ahead_step = stride;
+}
+
+// Rows × columns of c, at most NC columns. scratch: CC_GEMM_SCRATCH_FLOATS if anything is packed.
+static void multiply_block(const cc_gemm_problem *g, cc_gemm_packing packing, cc_span rows, cc_span columns,
+                           float *scratch) {
+  float *packed_b = packing.b ? scratch : NULL, *packed_a = packing.a ? scratch + NC / 16 * B_BLOCK : NULL;
+  size_t count = columns.end - columns.begin, vectors = (count + 15) / 16, panels = (vectors + NR / 16 - 1) / (NR / 16);
   gemm_tile t = {.c_row = g->c.row_stride, .c_block = g->c.block_stride, .start = g->start};
+  t.b_row = packing.b ? 16 : g->b.row_stride;
+  t.b_block = packing.b ? B_BLOCK : g->b.block_stride;
   size_t p = 0;
   do {  // once even if k is 0
     t.depth = g->k - p < KC ? g->k - p : KC;
-    if (g->transpose_a) copy_transposed_a(g, p, t.depth, rows, packed_a);
-    size_t vectors = (columns.end - columns.begin + 15) / 16, panels = (vectors + NR / 16 - 1) / (NR / 16);
-    for (size_t panel = 0; panel < panels; panel++) {
-      cc_span part = cc_split(vectors, panel, panels);
-      size_t column = columns.begin + part.begin * 16;
-      size_t count = part.end == vectors ? columns.end - column : (part.end - part.begin) * 16;
-      bool partial = count % 16 && !g->b.whole_blocks;
-      bool narrow = g->b.row_stride == 16 || rows.end - rows.begin <= ROWS_WORTH_PACKING;
-      if (g->transpose_b || partial || !narrow) {
-        pack_b(g, p, t.depth, column, count, packed_b);
-        t.b = packed_b, t.b_row = 16, t.b_block = KC * 16;
-      } else {
-        t.b = g->b.data + column / 16 * g->b.block_stride + p * g->b.row_stride;
-        t.b_row = g->b.row_stride, t.b_block = g->b.block_stride;
-      }
-      t.last_lanes = g->c.whole_blocks || count % 16 == 0 ? 16 : count % 16;
-      if (g->start == CC_START_COLUMN_BIAS) t.column_bias = g->bias + column;
-      for (size_t row = rows.begin; row < rows.end; row += MR) {
-        size_t count_rows = rows.end - row < MR ? rows.end - row : MR;
-        if (g->transpose_a) t.a = packed_a + (row - rows.begin), t.a_row = 1, t.a_column = MC, t.a_block = 16 * MC;
-        else {
-          t.a = g->a.data + row * g->a.row_stride + p / 16 * g->a.block_stride;
-          t.a_row = g->a.row_stride, t.a_column = 1, t.a_block = g->a.block_stride;
+    if (packing.b) pack_b(g, p, t.depth, columns.begin, count, packed_b);
+    for (size_t first = rows.begin; first < rows.end; first += MC) {
+      size_t end = rows.end - first < MC ? rows.end : first + MC;
+      if (packing.a) pack_a(g, p, t.depth, first, end - first, packed_a);
+      for (size_t panel = 0; panel < panels; panel++) {
+        cc_span part = cc_split(vectors, panel, panels);
+        size_t column = columns.begin + part.begin * 16;
+        t.b = packing.b ? packed_b + part.begin * t.b_block : g->b.data + p * t.b_row + column / 16 * t.b_block;
+        t.last_lanes = part.end < vectors || count % 16 == 0 || g->c.whole_blocks ? 16 : count % 16;
+        if (g->start == CC_START_COLUMN_BIAS) t.column_bias = g->bias + column;
+        for (size_t row = first; row < end; row += MR) {
+          set_a(&t, g, p, row, first, packed_a);
+          t.c = g->c.data + row * t.c_row + column / 16 * t.c_block;
+          if (g->start == CC_START_ROW_BIAS) t.row_bias = g->bias + row;
+          multiply_tile_of(&t, end - row < MR ? end - row : MR, part.end - part.begin);
         }
-        t.c = g->c.data + row * t.c_row + column / 16 * t.c_block;
-        if (g->start == CC_START_ROW_BIAS) t.row_bias = g->bias + row;
-        multiply_tile_of(&t, count_rows, part.end - part.begin);
       }
     }
     t.start = CC_START_C;

@@ -12,8 +12,10 @@
 #include "pool_kernels.h"
 
 typedef struct {
-  /// Rows × columns of the problem's c; columns.begin is a multiple of 16.
-  void (*multiply_block)(const cc_gemm_problem *problem, cc_span rows, cc_span columns);
+  /// Rows × columns of the problem's c: columns.begin is a multiple of 16, and there are at most CC_GEMM_MOST_COLUMNS.
+  /// scratch: CC_GEMM_SCRATCH_FLOATS if anything is packed.
+  void (*multiply_block)(const cc_gemm_problem *problem, cc_gemm_packing packing, cc_span rows, cc_span columns,
+                         float *scratch);
   /// dy: [blocks][outputs][16] -> dbias: outputs.
   void (*sum_images)(size_t blocks, size_t outputs, const float *dy, float *dbias);
 } cc_gemm_kernels;

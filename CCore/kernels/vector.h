@@ -12,6 +12,7 @@ typedef uint16_t u16x16 __attribute__((vector_size(32)));  // 16 × uint16
 typedef uint16_t u16x16_unaligned __attribute__((vector_size(32), aligned(2)));
 typedef uint8_t u8x16 __attribute__((vector_size(16)));     // 16 × uint8
 typedef float v8 __attribute__((vector_size(32)));
+typedef float v8_unaligned __attribute__((vector_size(32), aligned(4)));
 typedef float v4 __attribute__((vector_size(16)));
 typedef float v4_unaligned __attribute__((vector_size(16), aligned(4)));
 

@@ -25,6 +25,7 @@ public final class Conv2d: Module, Layer {
   /// `[outChannels]`
   public let bias: Parameter?
   let stride: Size2D, padding: Padding2D, dilation: Size2D, groups: Int
+  private let advice = FusionAdvice()
 
   /// - Parameters:
   ///   - groups: the channels are split into so many independent convolutions; divides both channel numbers.
@@ -52,8 +53,7 @@ public final class Conv2d: Module, Layer {
 
   /// `[batch, inChannels, height, width]` to `[batch, outChannels, …]`.
   public func forward(_ x: Tensor) -> Tensor {
-    conv2d(
-      x, weight: weight.value, bias: bias?.value, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    conv2d(x, weight.value, bias?.value, stride, padding, dilation, groups, advice: advice)
   }
 
   /// `1, 6, kernelSize: 5×5, stride: 1×1`
@@ -81,6 +81,14 @@ public func conv2d(
   _ x: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Size2D = 1, padding: Padding2D = .valid,
   dilation: Size2D = 1, groups: Int = 1
 ) -> Tensor {
+  conv2d(x, weight, bias, stride, padding, dilation, groups, advice: nil)
+}
+
+/// - Parameter advice: of the layer that calls; without it the result is computed at once.
+private func conv2d(
+  _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ stride: Size2D, _ padding: Padding2D, _ dilation: Size2D,
+  _ groups: Int, advice: FusionAdvice?
+) -> Tensor {
   let shape = convolutionShape(x, weight, stride, padding, dilation, groups)
   requireFloats("conv2d", x, weight, bias)
   if let bias {
@@ -88,14 +96,21 @@ public func conv2d(
   }
   let layout: Tensor.Layout = x.canInterleave ? .interleaved : .rowMajor
   let plan = ConvolutionPlan(shape, x.dtype, layout) { "input \(x.shape), weight \(weight.shape), stride \(stride)" }
-  let (input, w, b) = (x.inLayout(layout), weight.rowMajor, bias?.rowMajor)
-  let y = Tensor(
-    uninitialized: [x.shape[0], weight.shape[0], plan.outHeight, plan.outWidth], dtype: x.dtype, layout: layout)
-  plan.run { cc_conv_forward($0, input.pointer, w.pointer, b?.pointer, y.pointer, $1) }
+  let convolution = Convolution(
+    plan: plan, input: x.inLayout(layout), weight: weight.rowMajor, bias: bias?.rowMajor, advice: advice)
+  let outShape: Shape = [x.shape[0], weight.shape[0], plan.outHeight, plan.outWidth]
+  let y: Tensor
+  if let advice, advice.mayFuse, layout == .interleaved {
+    y = Tensor(outShape, dtype: x.dtype, layout: layout, deferred: .convolution(convolution))
+  } else {
+    y = Tensor(uninitialized: outShape, dtype: x.dtype, layout: layout)
+    convolution.compute(into: y.pointer)
+  }
 
   let needs = (x: x.requiresGrad, weight: weight.requiresGrad, bias: bias?.requiresGrad ?? false)
   return y.recorded("conv2d", from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
     let dy = gradient.inLayout(layout)
+    let (input, w, b) = (convolution.input, convolution.weight, convolution.bias)
     var dx: Tensor?, dw: Tensor?, db: Tensor?
     if needs.weight || needs.bias {
       let result = Tensor(uninitialized: w.shape, dtype: dy.dtype)
@@ -111,33 +126,6 @@ public func conv2d(
       dx = result
     }
     return [dx, dw] + (b == nil ? [] : [db])
-  }
-}
-
-/// A CCore plan, freed with its last user.
-///
-/// Audited `@unchecked Sendable`: a plan is immutable once made.
-private final class ConvolutionPlan: @unchecked Sendable {
-  private let plan: OpaquePointer?
-  let outHeight: Int, outWidth: Int
-
-  init(_ shape: cc_conv_shape, _ dtype: DType, _ layout: Tensor.Layout, _ description: () -> String) {
-    var (shape, height, width) = (shape, Int32(0), Int32(0))
-    var plan: OpaquePointer?
-    if cc_conv_output_size(&shape, &height, &width) != CC_OK {
-      trap("conv2d", "\(description()): the kernel does not fit into the padded input")
-    }
-    check(cc_conv_plan_create(&shape, dtype.c, layout.c, &plan), "conv2d", description())
-    self.plan = plan
-    (outHeight, outWidth) = (Int(height), Int(width))
-  }
-
-  deinit { cc_conv_plan_destroy(plan) }
-
-  /// Runs one of CCore's functions with a workspace from the pool.
-  func run(_ body: (_ plan: OpaquePointer?, _ workspace: UnsafeMutableRawPointer) -> cc_status) {
-    let workspace = Storage(byteCount: cc_conv_workspace_bytes(plan))
-    check(body(plan, workspace.pointer), "conv2d")
   }
 }
 

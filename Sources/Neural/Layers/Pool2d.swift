@@ -47,14 +47,24 @@ private func poolDescription(_ kernelSize: Size2D, _ stride: Size2D, _ padding: 
 
 /// The largest element of each window: see ``MaxPool2d``. x: `[batch, channels, height, width]`, float32 or float64.
 public func maxPool2d(_ x: Tensor, kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0) -> Tensor {
+  if case .rectified(let inner)? = x.storage.deferred, inner.shape == x.shape {
+    // The maximum commutes with a function that does not decrease; where the two orders pick different winners, the
+    // ReLU's derivative is 0.
+    let source = x.requiresGrad ? inner : inner.constant
+    return maxPool2d(source, kernelSize: kernelSize, stride: stride, padding: padding).relu()
+  }
   let (input, y, shape) = prepared("maxPool2d", x, kernelSize, stride ?? kernelSize, padding)
   let keepsWinners = x.requiresGrad && GradientMode.isEnabled
   let winners = keepsWinners ? Storage(byteCount: y.memoryCount * MemoryLayout<UInt16>.size) : nil
   let winnerPointer = winners?.pointer.assumingMemoryBound(to: UInt16.self)
-  check(
-    withUnsafePointer(to: shape) {
-      cc_max_pool_forward($0, input.dtype.c, input.layout.c, input.pointer, y.pointer, winnerPointer)
-    }, "maxPool2d")
+  if case .convolution(let convolution)? = x.storage.deferred, convolution.plan.fuses(shape) {
+    convolution.computePooled(shape, into: y.pointer, winners: winnerPointer)
+  } else {
+    check(
+      withUnsafePointer(to: shape) {
+        cc_max_pool_forward($0, input.dtype.c, input.layout.c, input.pointer, y.pointer, winnerPointer)
+      }, "maxPool2d")
+  }
   guard let winners else { return y }
   return y.recorded("maxPool2d", from: [x]) { [inputShape = x.shape, layout = input.layout] gradient in
     let dy = gradient.inLayout(layout)

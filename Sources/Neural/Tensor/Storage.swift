@@ -1,18 +1,56 @@
 import CCore
+import Synchronization
 
-/// The memory behind tensors: a 64-byte aligned buffer from CCore's pool.
+/// The memory behind tensors: a 64-byte aligned buffer from CCore's pool, filled at once or when it is first read.
 ///
-/// Audited `@unchecked Sendable`: it is written only by the operation that makes it, before anyone else can see it, or
-/// through a tensor that holds the only reference.
+/// Audited `@unchecked Sendable`: it is written only by the operation that makes it, before anyone else can see it (a
+/// deferred one under the lock), or through a tensor that holds the only reference.
 final class Storage: @unchecked Sendable {
-  let pointer: UnsafeMutableRawPointer
   let byteCount: Int
+  private var address: UnsafeMutableRawPointer?
+  private let isReady: Atomic<Bool>
+  private let pending: Mutex<Deferred?>
 
+  /// Undefined content.
   init(byteCount: Int) {
-    guard let pointer = cc_buffer_take(byteCount) else { trap("Tensor", "no memory for \(byteCount) bytes") }
-    self.pointer = pointer
     self.byteCount = byteCount
+    address = Storage.allocate(byteCount)
+    isReady = Atomic(true)
+    pending = Mutex(nil)
   }
 
-  deinit { cc_buffer_give(pointer, byteCount) }
+  /// Content that is computed when it is first read; until then it takes no memory.
+  init(byteCount: Int, deferred: Deferred) {
+    self.byteCount = byteCount
+    isReady = Atomic(false)
+    pending = Mutex(deferred)
+  }
+
+  deinit { cc_buffer_give(address, byteCount) }
+
+  /// The first byte.
+  var pointer: UnsafeMutableRawPointer {
+    if !isReady.load(ordering: .acquiring) { compute() }
+    guard let address else { trap("Tensor", "no memory") }
+    return address
+  }
+
+  /// What the content will be computed from, if it is not there yet.
+  var deferred: Deferred? { isReady.load(ordering: .acquiring) ? nil : pending.withLock { $0 } }
+
+  private func compute() {
+    pending.withLock {
+      guard let deferred = $0 else { return }  // another thread was first
+      let buffer = Storage.allocate(byteCount)
+      deferred.compute(into: buffer)
+      address = buffer
+      $0 = nil
+      isReady.store(true, ordering: .releasing)
+    }
+  }
+
+  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    guard let pointer = cc_buffer_take(byteCount) else { trap("Tensor", "no memory for \(byteCount) bytes") }
+    return pointer
+  }
 }

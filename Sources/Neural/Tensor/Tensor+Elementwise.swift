@@ -45,7 +45,9 @@ extension Tensor {
   /// 1 / (1 + e⁻ˣ)
   public func sigmoid() -> Tensor { unary(CC_SIGMOID, "sigmoid", keepsLanes: true) }
   /// max(x, 0); the derivative at 0 is 0.
-  public func relu() -> Tensor { unary(CC_RELU, "relu", keepsLanes: true) }
+  public func relu() -> Tensor {
+    layout == .interleaved && rank == 4 ? deferredRelu() : unary(CC_RELU, "relu", keepsLanes: true)
+  }
   /// log(1 + eˣ), without overflow.
   public func softplus() -> Tensor { unary(CC_SOFTPLUS, "softplus") }
 }

@@ -65,7 +65,7 @@ public struct Tensor: Sendable {
     return result
   }
 
-  private static func interleavedCount(_ shape: Shape) -> Int {
+  static func interleavedCount(_ shape: Shape) -> Int {
     cc_interleaved_count(Int32(shape[0]), shape.sizes.dropFirst().reduce(1, *))
   }
 }

@@ -1,0 +1,100 @@
+import Neural
+import Testing
+
+/// Convolution, ReLU and max-pooling in one pass give the bits that they give one after the other.
+@Suite("Fusion")
+struct FusionTests {
+  /// The layers and an input whose first use decides nothing about the second.
+  private struct Case: CustomTestStringConvertible {
+    var batch = 20, channels = (2, 7), size = (12, 13), groups = 1, kernel: Size2D = 3, padding: Padding2D = .valid
+    var pool: Size2D = 2, stride: Size2D? = nil, poolPadding: Size2D = 0
+    var testDescription: String {
+      "\(batch)×\(channels) \(size), pool \(pool) stride \(stride ?? pool) padding \(poolPadding)"
+    }
+  }
+
+  @Test(
+    "values and gradients are bitwise those of separate operations",
+    arguments: [
+      Case(), Case(batch: 100, channels: (1, 6), size: (28, 28), kernel: 5), Case(batch: 16, padding: .same),
+      Case(size: (13, 11), pool: 3), Case(pool: 3, stride: 2), Case(pool: 2, stride: 3), Case(pool: 2, poolPadding: 1),
+      Case(channels: (4, 6), groups: 2), Case(batch: 17, size: (6, 300)), Case(batch: 3), Case(pool: Size2D(1, 2)),
+    ])
+  private func bitwise(_ c: Case) {
+    var generator = Philox(seed: 9)
+    let layer = Conv2d(
+      c.channels.0, c.channels.1, kernelSize: c.kernel, padding: c.padding, groups: c.groups)
+    layer.weight.value = .uniform(layer.weight.shape, in: -1..<1, using: &generator)
+    let images = Tensor.uniform([c.batch, c.channels.0, c.size.0, c.size.1], in: -1..<1, using: &generator)
+    for rectified in [true, false] {
+      var results: [[[UInt32]]] = []
+      for separate in [true, false] {
+        let x = images.requiringGrad()
+        SGD(layer, learningRate: 0).zeroGrad()
+        var y = layer(x)
+        if separate { _ = y.array(Float.self) }  // reading computes it
+        if rectified { y = relu(y) }
+        if separate { _ = y.array(Float.self) }
+        let pooled = maxPool2d(y, kernelSize: c.pool, stride: c.stride, padding: c.poolPadding)
+        (pooled * pooled + pooled).sum().backward()
+        results.append([pooled, x.grad, layer.weight.grad, layer.bias?.grad].compactMap { $0 }.map(bits))
+      }
+      #expect(results[0].count == 4 && results[0] == results[1], "relu: \(rectified)")
+    }
+  }
+
+  @Test("a result that is pooled and used besides is right, and so are its gradients")
+  func skipConnection() {
+    var generator = Philox(seed: 4)
+    let layer = Conv2d(1, 3, kernelSize: 3)
+    let images = Tensor.uniform([18, 1, 6, 6], in: -1..<1, using: &generator)
+    func run(_ images: Tensor, _ layer: Conv2d) -> (Tensor, Tensor?) {
+      layer.weight.grad = nil
+      let h = relu(layer(images))
+      let p = maxPool2d(h, kernelSize: 2)
+      let loss = (p * 2).sum() + (h * h).sum()
+      loss.backward()
+      return (loss.detached().cast(to: .float64), layer.weight.grad?.cast(to: .float64))
+    }
+    let exact = Conv2d(1, 3, kernelSize: 3, dtype: .float64)
+    exact.weight.value = layer.weight.value.detached().cast(to: .float64)
+    exact.bias?.value = layer.bias?.value.detached().cast(to: .float64) ?? exact.weight.value
+    let expected = run(images.cast(to: .float64), exact)
+    for round in 0..<3 {
+      let found = run(images, layer)
+      #expect(difference(found.0, expected.0, relative: 1e-5) == nil, "round \(round)")
+      #expect(difference(found.1 ?? found.0, expected.1 ?? expected.0, relative: 1e-5) == nil, "round \(round)")
+    }
+  }
+
+  @Test("what is detached, or made without recording, stays a constant through a pool")
+  func constants() {
+    let layer = Conv2d(1, 2, kernelSize: 3)
+    let x = Tensor.ones([16, 1, 6, 6])
+    #expect(!maxPool2d(relu(layer(x)).detached(), kernelSize: 2).requiresGrad)
+    #expect(!maxPool2d(noGrad { relu(layer(x)) }, kernelSize: 2).requiresGrad)
+    #expect(!noGrad { maxPool2d(relu(layer(x)), kernelSize: 2) }.requiresGrad)
+  }
+
+  @Test("changing the weights before the result is read does not change the result")
+  func laterUpdate() {
+    let layer = Conv2d(1, 1, kernelSize: 1, bias: false)
+    layer.weight.value = Tensor([2], shape: [1, 1, 1, 1])
+    let y = layer(Tensor.ones([16, 1, 2, 2]))
+    layer.weight.grad = Tensor.ones([1, 1, 1, 1])
+    SGD(layer, learningRate: 1).step()
+    #expect(layer.weight.value.item() == 1 as Float)
+    #expect(y.array(Float.self).allSatisfy { $0 == 2 })
+  }
+
+  @Test("many tasks may read one result that waits")
+  func concurrentReaders() async {
+    let layer = Conv2d(1, 4, kernelSize: 3)
+    let y = relu(layer(Tensor.ones([32, 1, 20, 20])).detached())
+    let sums = await withTaskGroup(of: Double.self) { group in
+      for _ in 0..<8 { group.addTask { y.sum().scalar } }
+      return await group.reduce(into: [Double]()) { $0.append($1) }
+    }
+    #expect(Set(sums).count == 1)
+  }
+}
