@@ -46,7 +46,9 @@ extension Tensor {
   public func sigmoid() -> Tensor { unary(CC_SIGMOID, "sigmoid", keepsLanes: true) }
   /// max(x, 0); the derivative at 0 is 0.
   public func relu() -> Tensor {
-    layout == .interleaved && rank == 4 ? deferredRelu() : unary(CC_RELU, "relu", keepsLanes: true)
+    // A ReLU of a ReLU that waits does not wait too: chains of waiting results would be followed by recursion.
+    if case .rectified? = storage.deferred { return unary(CC_RELU, "relu", keepsLanes: true) }
+    return layout == .interleaved && rank == 4 ? deferredRelu() : unary(CC_RELU, "relu", keepsLanes: true)
   }
   /// log(1 + eˣ), without overflow.
   public func softplus() -> Tensor { unary(CC_SOFTPLUS, "softplus") }
