@@ -127,6 +127,21 @@ struct GradientTests {
     }
   }
 
+  @Test("the gradient of dropout repeats its draw, in both layouts and dtypes")
+  func dropping() throws {
+    for (shape, dtype) in [([3, 5], DType.float32), ([3, 5], .float64), ([17, 2, 3, 3], .float32)] {
+      let x = Tensor.full(Shape(shape), 2, dtype: dtype).requiringGrad()
+      // Through a convolution with weight 1, which leaves 16 images and more interleaved.
+      let y = shape.count == 4 ? conv2d(x, weight: Tensor.full([2, 1, 1, 1], 1), groups: 2) : x
+      let dropped = dropout(y, rate: 0.25)
+      dropped.sum().backward()
+      let values = Plain(dropped).values
+      #expect(Set(values).isSubset(of: [0, Double(Float(2 / 0.75)), 2 / 0.75]))
+      let gradient = Plain(try #require(x.grad)).values
+      #expect(zip(values, gradient).allSatisfy { abs($0 - 2 * $1) < 1e-6 }, "\(dtype) \(shape)")
+    }
+  }
+
   @Test("gradients of float32 images, interleaved, equal those of float64", arguments: [16, 17, 40])
   func interleaved(batch: Int) throws {
     var generator = Philox(seed: UInt64(batch))
