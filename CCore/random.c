@@ -103,8 +103,8 @@ static void run_dropout(void *context, size_t task) {
   cc_span s = elements(j, task);
   if (j->dtype == CC_FLOAT32) {
     cc_random random = advanced(j, s.begin);
-    cc_active_kernels()->random.dropout(&random, (float)j->p, s.end - s.begin, (const float *)j->x + s.begin,
-                                        (float *)j->y + s.begin);
+    cc_active_kernels()->random.dropout(&random, (float)j->p, j->p < 1 ? (float)(1 / (1 - j->p)) : 0, s.end - s.begin,
+                                        (const float *)j->x + s.begin, (float *)j->y + s.begin);
     return;
   }
   for (size_t i = s.begin; i < s.end; i++) {

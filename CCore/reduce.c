@@ -13,6 +13,7 @@ enum { WIDTH = 512, GRAIN = 16384, ENOUGH_UNITS = 64, FOLD = 64 };
 typedef union {
   double real[WIDTH];
   int64_t integer[WIDTH];
+  char bytes[WIDTH * 8];
 } accumulators;
 
 // results[i] = results[i] op x[r][i] for all r in order. NaN: greater or not equal to itself, and then nothing replaces it.
@@ -64,21 +65,25 @@ static void set_identity(cc_reduce_op op, cc_dtype dtype, size_t width, accumula
 }
 
 // Few columns would wait for one another's sums: rows that follow each other in memory are taken together as one wide
-// row, whose accumulators are then added in order.
+// row, whose accumulators are then halved until one row is left.
 static void accumulate_rows(cc_reduce_op op, cc_dtype dtype, size_t rows, size_t stride, size_t width, const char *x,
                             accumulators *results) {
   size_t together = stride == width && width > 0 ? FOLD / width : 0;
-  set_identity(op, dtype, width, results);
-  if (together > 1 && rows >= together) {
-    accumulators wide;
-    size_t wide_rows = rows / together, wide_width = together * width;
-    set_identity(op, dtype, wide_width, &wide);
-    accumulate(op, dtype, wide_rows, wide_width, wide_width, x, &wide);
-    accumulate(op, accumulator_dtype(dtype), together, width, width, &wide, results);
-    x += wide_rows * wide_width * cc_dtype_bytes(dtype);
-    rows %= together;
+  if (together < 2 || rows < together) {
+    set_identity(op, dtype, width, results);
+    accumulate(op, dtype, rows, stride, width, x, results);
+    return;
   }
-  accumulate(op, dtype, rows, stride, width, x, results);
+  size_t wide_rows = rows / together, wide_width = together * width;
+  set_identity(op, dtype, wide_width, results);
+  accumulate(op, dtype, wide_rows, wide_width, wide_width, x, results);
+  while (together > 1) {
+    size_t half = together / 2;
+    accumulate(op, accumulator_dtype(dtype), 1, 0, half * width, results->bytes + (together - half) * width * 8, results);
+    together -= half;
+  }
+  size_t done = wide_rows * wide_width / width;
+  accumulate(op, dtype, rows - done, stride, width, x + done * width * cc_dtype_bytes(dtype), results);
 }
 
 static void write_results(cc_dtype dtype, size_t count, const accumulators *results, void *y) {

@@ -17,8 +17,6 @@
 #define softplus softplus16
 #define power power16
 
-INLINE size_t lanes_left(size_t count, size_t i) { return count - i < 16 ? count - i : 16; }
-
 #define UNARY(OP, FORMULA) \
   static void unary_##OP(size_t count, const float *from, float *to) { \
     for (size_t i = 0; i < count; i += 16) { \

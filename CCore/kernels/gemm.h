@@ -114,7 +114,7 @@ static void pack_b(const cc_gemm_problem *g, size_t p, size_t depth, size_t colu
       const float *from = g->b.data + column / 16 * g->b.block_stride + (p + q) * g->b.row_stride;
       float *to = packed + q * 16;
       for (size_t j = 0; j < columns; j += 16, from += g->b.block_stride, to += B_BLOCK)
-        store(to, load_lanes(from, columns - j < 16 ? columns - j : 16));
+        store(to, load_lanes(from, lanes_left(columns, j)));
     }
   }
 }
@@ -136,7 +136,7 @@ static void pack_a(const cc_gemm_problem *g, size_t p, size_t depth, size_t row,
   for (size_t q = 0; q < depth; q++) {
     const float *from = g->a.data + (p + q) * g->a.row_stride + row;
     for (size_t i = 0; i < count; i += 16)
-      store_packed_a(packed, i, q, load_lanes(from + i, count - i < 16 ? count - i : 16));
+      store_packed_a(packed, i, q, load_lanes(from + i, lanes_left(count, i)));
   }
 }
 

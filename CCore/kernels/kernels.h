@@ -42,12 +42,12 @@ typedef struct {
   void (*sgd_update)(const cc_sgd_factors *factors, size_t count, const float *gradient, float *velocity, float *weights);
 } cc_elementwise_kernels;
 
-/// float32, as the functions of loss.h.
+/// float32, as the functions of loss.h. scratch: classes · 16 floats, twice that for softmax_gradient.
 typedef struct {
-  void (*softmax)(bool log, size_t rows, size_t classes, const float *x, float *y);
-  void (*softmax_gradient)(bool log, size_t rows, size_t classes, const float *y, const float *dy, float *dx);
+  void (*softmax)(bool log, size_t rows, size_t classes, const float *x, float *y, float *scratch);
+  void (*softmax_gradient)(bool log, size_t rows, size_t classes, const float *y, const float *dy, float *dx, float *scratch);
   void (*cross_entropy)(size_t rows, size_t classes, const float *logits, const int32_t *labels, float gradient_scale,
-                        float *losses, float *gradient);
+                        float *losses, float *gradient, float *scratch);
 } cc_loss_kernels;
 
 /// float32, as the functions of random.h; bits: words stored as they are.
@@ -55,7 +55,8 @@ typedef struct {
   void (*uniform)(const cc_random *random, size_t count, float low, float high, float *y);
   void (*normal)(const cc_random *random, size_t count, float mean, float deviation, float *y);
   void (*bits)(const cc_random *random, size_t count, float *y);
-  void (*dropout)(const cc_random *random, float rate, size_t count, const float *x, float *y);
+  /// factor: of the elements that stay.
+  void (*dropout)(const cc_random *random, float rate, float factor, size_t count, const float *x, float *y);
 } cc_random_kernels;
 
 typedef struct {

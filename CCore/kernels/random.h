@@ -34,11 +34,10 @@ INLINE void philox_group(const cc_random *random, uint64_t first_block, u32x16 w
 // 24 bits -> [0, 1).
 INLINE v16 unit16(u32x16 words) { return __builtin_convertvector((i16)(words >> 8), v16) * 0x1p-24f; }
 
-// uniform: low + u · (high − low). normal: mean, deviation. dropout: rate of x.
+// uniform: low + u · (high − low). normal: mean, deviation. dropout: rate, factor of what stays.
 typedef enum { BITS, UNIFORM, NORMAL, DROPOUT } random_kind;
 
-INLINE void uniform_values(const u32x16 words[2], float low, float high, v16 value[2]) {
-  float last = low < high ? nextafterf(high, low) : low;  // rounding must not reach `high`
+INLINE void uniform_values(const u32x16 words[2], float low, float high, float last, v16 value[2]) {
   UNROLL for (int h = 0; h < 2; h++) {
     v16 u = unit16(words[h]) * (high - low) + low;
     value[h] = select16(u > last, splat(last), u);
@@ -58,8 +57,7 @@ INLINE void normal_values(const u32x16 words[2], float mean, float deviation, v1
 }
 
 // x: the group's elements.
-INLINE void dropout_values(const u32x16 words[2], float rate, const float *x, v16 value[2]) {
-  float factor = rate < 1 ? 1 / (1 - rate) : 0;
+INLINE void dropout_values(const u32x16 words[2], float rate, float factor, const float *x, v16 value[2]) {
   UNROLL for (int h = 0; h < 2; h++)
     value[h] = select16(unit16(words[h]) >= rate, load(x + 16 * h) * factor, splat(0));
 }
@@ -67,6 +65,7 @@ INLINE void dropout_values(const u32x16 words[2], float rate, const float *x, v1
 // Elements from random->position on, in groups aligned in the sequence, whatever the position.
 INLINE void random_loop(const random_kind KIND, const cc_random *random, size_t count, float p, float q, const float *x,
                         float *y) {
+  float last = KIND == UNIFORM && p < q ? nextafterf(q, p) : p;  // what rounding up to `high` becomes
   for (size_t i = 0; i < count;) {
     uint64_t position = random->position + i;
     size_t skip = position % GROUP, part = GROUP - skip < count - i ? GROUP - skip : count - i;
@@ -74,13 +73,13 @@ INLINE void random_loop(const random_kind KIND, const cc_random *random, size_t 
     v16 value[2];
     philox_group(random, position / GROUP * (GROUP / 4), words);
     if (KIND == BITS) value[0] = (v16)words[0], value[1] = (v16)words[1];
-    if (KIND == UNIFORM) uniform_values(words, p, q, value);
+    if (KIND == UNIFORM) uniform_values(words, p, q, last, value);
     if (KIND == NORMAL) normal_values(words, p, q, value);
-    if (KIND == DROPOUT && part == GROUP) dropout_values(words, p, x + i, value);
+    if (KIND == DROPOUT && part == GROUP) dropout_values(words, p, q, x + i, value);
     if (KIND == DROPOUT && part < GROUP) {
       float copy[GROUP] = {0};
       memcpy(copy + skip, x + i, part * sizeof *x);
-      dropout_values(words, p, copy, value);
+      dropout_values(words, p, q, copy, value);
     }
     if (part == GROUP) store(y + i, value[0]), store(y + i + 16, value[1]);
     else memcpy(y + i, (const float *)value + skip, part * sizeof *y);
@@ -97,8 +96,8 @@ static void random_uniform(const cc_random *random, size_t count, float low, flo
 static void random_normal(const cc_random *random, size_t count, float mean, float deviation, float *y) {
   random_loop(NORMAL, random, count, mean, deviation, NULL, y);
 }
-static void dropout(const cc_random *random, float rate, size_t count, const float *x, float *y) {
-  random_loop(DROPOUT, random, count, rate, 0, x, y);
+static void dropout(const cc_random *random, float rate, float factor, size_t count, const float *x, float *y) {
+  random_loop(DROPOUT, random, count, rate, factor, x, y);
 }
 
 #define RANDOM_KERNELS {random_uniform, random_normal, random_bits, dropout}

@@ -27,6 +27,9 @@ INLINE i16 splat_int(int32_t x) { return (i16){x, x, x, x, x, x, x, x, x, x, x, 
 INLINE v16 load(const float *p) { return *(const v16_unaligned *)p; }
 INLINE void store(float *p, v16 x) { *(v16_unaligned *)p = x; }
 
+/// How many of the lanes from element i on exist.
+INLINE size_t lanes_left(size_t count, size_t i) { return count - i < 16 ? count - i : 16; }
+
 /// The first `lanes` (1 to 16) elements at p, the others zero.
 INLINE v16 load_lanes(const float *p, size_t lanes) {
   if (lanes == 16) return load(p);

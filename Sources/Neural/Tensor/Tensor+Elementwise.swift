@@ -200,6 +200,9 @@ extension Tensor {
   private func scaled(_ scale: Double, _ offset: Double, _ name: String) -> Tensor {
     guard dtype.isFloatingPoint else {
       require(dtype != .bool, name, "not available for bool")
+      for number in [scale, offset] {
+        require(number == number.rounded(), name, "\(number) is no whole number, the tensor is \(dtype): cast it first")
+      }
       // By way of int64, so that −1 becomes 255 in uint8: a saturated 0 would lose the sign of x − 1.
       let (factor, term) = (Tensor.full([], scale, dtype: .int64), Tensor.full([], offset, dtype: .int64))
       let scaled = Tensor.binary(CC_MULTIPLY, name, self, factor.cast(to: dtype), result: dtype)
