@@ -183,6 +183,10 @@ struct ModuleTests {
       #expect(abs(found.mean) < 0.02 * deviation && abs(found.deviation - deviation) < 0.02 * deviation)
     }
     #expect(moments(.zeros).largest == 0 && moments(.constant(4)).mean == 4)
+    #expect(Linear(9, 50, initializer: .kaimingNormal).bias?.value.detached().abs().sum().scalar == 0)
+    #expect(
+      Linear(9, 50).weight.shape == [50, 9]
+        && Conv2d(4, 6, kernelSize: Size2D(3, 5), groups: 2).weight.shape == [6, 2, 3, 5])
     let bias = Conv2d(3, 500, kernelSize: 5).bias?.value.detached().abs().max().scalar ?? 0
     #expect(bias <= 1 / 75.0.squareRoot() && bias > 0.98 / 75.0.squareRoot())
   }
