@@ -55,6 +55,17 @@ static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t 
   return threads == 1 ? task * (double)tasks : task * ((double)divide_up(tasks, threads) + 0.25);
 }
 
+// Makes sure that the pool has a block for each thread: how many tasks pack at the same time is chance, and a training
+// that needs one more in its tenth step than in its first would take memory from the system then.
+static void keep_scratch(size_t count) {
+  static _Atomic size_t kept;
+  if (atomic_load(&kept) >= count || count > 256) return;
+  void *blocks[256];
+  for (size_t i = 0; i < count; i++) blocks[i] = cc_buffer_take(CC_GEMM_SCRATCH_FLOATS * sizeof(float));
+  for (size_t i = 0; i < count; i++) cc_buffer_give(blocks[i], CC_GEMM_SCRATCH_FLOATS * sizeof(float));
+  atomic_store(&kept, count);
+}
+
 cc_status cc_gemm_run(const cc_gemm_problem *p) {
   if (p->m == 0 || p->n == 0) return CC_OK;
   size_t row_tiles = divide_up(p->m, CC_GEMM_TILE_ROWS), column_tiles = divide_up(p->n, CC_GEMM_TILE_COLUMNS);
@@ -68,6 +79,7 @@ cc_status cc_gemm_run(const cc_gemm_problem *p) {
       if (best < 0 || now < best) best = now, g.row_parts = rows, g.column_parts = columns;
     }
   }
+  if (g.packing.a || g.packing.b) keep_scratch(smaller(threads, g.row_parts * g.column_parts));
   cc_parallel(g.row_parts * g.column_parts, run_task, &g);
   return g.lacks_memory ? CC_NO_MEMORY : CC_OK;
 }

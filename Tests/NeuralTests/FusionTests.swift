@@ -87,6 +87,56 @@ struct FusionTests {
     #expect(y.array(Float.self).allSatisfy { $0 == 2 })
   }
 
+  @Test("a gradient goes through an operation of one's own between the ReLU and the pool")
+  func ownOperation() throws {
+    var generator = Philox(seed: 6)
+    let layer = Conv2d(1, 2, kernelSize: 3, bias: false)
+    layer.weight.value = .uniform(layer.weight.shape, in: -1..<1, using: &generator)
+    let images = Tensor.uniform([16, 1, 6, 6], in: -1..<1, using: &generator)
+    func gradient(_ hidden: (Tensor) -> Tensor) throws -> [Float] {
+      layer.weight.grad = nil
+      maxPool2d(hidden(layer(images)), kernelSize: 2).sum().backward()
+      return try #require(layer.weight.grad).array()
+    }
+    let plain = try gradient { relu($0) }
+    let tenfold = try gradient { y in
+      customOperation("tenfold", inputs: [relu(y)], forward: { $0[0] }) { _, _, dy in [dy * 10] }
+    }
+    #expect(zip(tenfold, plain).allSatisfy { abs($0 - 10 * $1) <= 1e-3 })
+    #expect(plain.contains { abs($0) > 1 })
+    // The pullback of a straight-through ReLU passes everything on, also below 0.
+    let straight = try gradient { y in
+      customOperation("straight", inputs: [y], forward: { relu($0[0]) }) { _, _, dy in [dy] }
+    }
+    let computed = try gradient { y in
+      customOperation("straight", inputs: [y], forward: { $0[0].rowMajorCopy.relu() }) { _, _, dy in [dy] }
+    }
+    #expect(zip(straight, computed).allSatisfy { abs($0 - $1) <= 1e-4 })
+  }
+
+  @Test("a NaN in a window stays one")
+  func nan() {
+    var images = Tensor.full([16, 1, 4, 4], -1)
+    images.withUnsafeMutableBuffer(Float.self) { $0[5] = .nan }
+    let layer = Conv2d(1, 1, kernelSize: 1, bias: false, initializer: .constant(1))
+    let pooled = maxPool2d(relu(layer(images)), kernelSize: 2)
+    #expect(pooled.flattened()[0].scalar.isNaN && pooled.flattened()[1].scalar == 0)
+  }
+
+  @Test("long chains of results that wait neither overflow the stack when read nor when dropped")
+  func chains() async {
+    await #expect(processExitsWith: .success) {
+      for isRead in [true, false] {
+        let layer = Conv2d(1, 1, kernelSize: 1, bias: false, initializer: .constant(1))
+        var y = Tensor.ones([16, 1, 1, 1])
+        noGrad { for _ in 0..<30_000 { y = layer(y) } }
+        for _ in 0..<30_000 { y = y.relu() }
+        noGrad { for _ in 0..<30_000 { y = relu(layer(y)) } }
+        if isRead, y.sum().scalar != 16 { fatalError("\(y)") }
+      }
+    }
+  }
+
   @Test("many tasks may read one result that waits")
   func concurrentReaders() async {
     let layer = Conv2d(1, 4, kernelSize: 3)
@@ -97,4 +147,9 @@ struct FusionTests {
     }
     #expect(Set(sums).count == 1)
   }
+}
+
+extension Tensor {
+  /// The elements copied out and in: nothing that waits, nothing interleaved.
+  fileprivate var rowMajorCopy: Tensor { Tensor(array(Float.self), shape: shape) }
 }

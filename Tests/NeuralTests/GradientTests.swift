@@ -127,6 +127,41 @@ struct GradientTests {
     }
   }
 
+  @Test("at kinks and ties gradients are those that are documented", arguments: [DType.float32, .float64])
+  func kinks(_ dtype: DType) throws {
+    func gradient(at values: [Float], _ function: (Tensor) -> Tensor) throws -> [Double] {
+      let x = Tensor(values).cast(to: dtype).requiringGrad()
+      function(x).sum().backward()
+      return Plain(try #require(x.grad)).values
+    }
+    #expect(try gradient(at: [0, -0, 2, -2]) { $0.relu() } == [0, 0, 1, 0])
+    #expect(try gradient(at: [0, 2, -2]) { $0.abs() } == [0, 1, -1])
+    #expect(try gradient(at: [0, 2]) { $0.sign() } == [0, 0])
+    #expect(try gradient(at: [0, 3]) { $0.pow(2) } == [0, 6])
+    #expect(try gradient(at: [3, 1, 3, 3]) { $0.max() * 6 } == [2, 0, 2, 2], "ties share")
+    #expect(try gradient(at: [1, 1, 3]) { $0.min(axis: 0) } == [0.5, 0.5, 0])
+    #expect(try gradient(at: [1, 2, 3]) { Tensor.maximum($0, $0 * 0 + 2) } == [0, 0.5, 1])
+    #expect(try gradient(at: [1, 2, 3]) { Tensor.minimum($0 * 0 + 2, $0) } == [1, 0.5, 0])
+    // Of equal elements of a window the first gets the gradient.
+    #expect(try gradient(at: [5, 5, 5, 5]) { maxPool2d($0.reshaped([1, 1, 2, 2]), kernelSize: 2) } == [1, 0, 0, 0])
+    #expect(try gradient(at: [0.5, 0]) { Tensor.pow(Tensor(0, dtype: dtype), $0 + 1) } == [0, 0])
+  }
+
+  @Test("the gradient of dropout repeats its draw, in both layouts and dtypes")
+  func dropping() throws {
+    for (shape, dtype) in [([3, 5], DType.float32), ([3, 5], .float64), ([17, 2, 3, 3], .float32)] {
+      let x = Tensor.full(Shape(shape), 2, dtype: dtype).requiringGrad()
+      // Through a convolution with weight 1, which leaves 16 images and more interleaved.
+      let y = shape.count == 4 ? conv2d(x, weight: Tensor.full([2, 1, 1, 1], 1), groups: 2) : x
+      let dropped = dropout(y, rate: 0.25)
+      dropped.sum().backward()
+      let values = Plain(dropped).values
+      #expect(Set(values).isSubset(of: [0, Double(Float(2 / 0.75)), 2 / 0.75]))
+      let gradient = Plain(try #require(x.grad)).values
+      #expect(zip(values, gradient).allSatisfy { abs($0 - 2 * $1) < 1e-6 }, "\(dtype) \(shape)")
+    }
+  }
+
   @Test("gradients of float32 images, interleaved, equal those of float64", arguments: [16, 17, 40])
   func interleaved(batch: Int) throws {
     var generator = Philox(seed: UInt64(batch))

@@ -121,6 +121,22 @@ struct MessageTests {
     expect("mine: its pullback gave a gradient float64 [2] for an input float32 [2]", result)
   }
 
+  @Test("a number with a fraction beside integers, for every operator")
+  func fractions() async {
+    var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Tensor([1, 2] as [Int32]) * 0.5
+    }
+    expect("multiply: 0.5 is no whole number, the tensor is int32: cast it first", result)
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Tensor([1, 2] as [Int32]) / 0.5
+    }
+    expect("divide: 0.5 is no whole number, the tensor is int32: cast it first", result)
+    result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Tensor([1, 2] as [UInt8]).pow(0.5)
+    }
+    expect("pow: 0.5 is no whole number, the tensor is uint8: cast it first", result)
+  }
+
   @Test("a backward without a gradient to start from, of a constant, and of a vector")
   func backward() async {
     var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

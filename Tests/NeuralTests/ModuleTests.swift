@@ -107,6 +107,59 @@ struct ModuleTests {
         """)
   }
 
+  @Test("the summary of LeNet is exactly this")
+  func leNet() {
+    #expect(
+      LeNet().summary(inputShape: [100, 1, 28, 28]).description == """
+        layer  type       input             output            parameters  multiplications
+        conv1  Conv2d     [100, 1, 28, 28]  [100, 6, 24, 24]         156        8,640,000
+        pool1  MaxPool2d  [100, 6, 24, 24]  [100, 6, 12, 12]           0                0
+        conv2  Conv2d     [100, 6, 12, 12]  [100, 16, 8, 8]        2,416       15,360,000
+        pool2  MaxPool2d  [100, 16, 8, 8]   [100, 16, 4, 4]            0                0
+        fc1    Linear     [100, 256]        [100, 120]            30,840        3,072,000
+        fc2    Linear     [100, 120]        [100, 84]             10,164        1,008,000
+        fc3    Linear     [100, 84]         [100, 10]                850           84,000
+        total                                                     44,426       28,164,000
+        """)
+  }
+
+  @Test("dropping: a fraction of `rate` is 0, the mean stays, and each call draws anew")
+  func dropping() {
+    let x = Tensor.ones([100_000])
+    for rate in [0.1, 0.5, 0.9] {
+      let layer = Dropout(rate)
+      let y = layer(x)
+      let zeros = (y .== Tensor(0)).cast(to: .float32).mean().scalar
+      #expect(abs(zeros - rate) < 0.01 && abs(y.mean().scalar - 1) < 0.03, "rate \(rate)")
+      #expect(bits(y) != bits(layer(x)))
+    }
+    #expect(bits(Dropout(0)(x)) == bits(x) && Dropout(1)(x).abs().sum().scalar == 0)
+    let evaluated = Dropout(0.5)
+    evaluated.train(false)
+    #expect(bits(evaluated(x)) == bits(x))
+  }
+
+  // In a process of its own: other tests draw from the default generator too.
+  @Test("a seed fixes the initial weights and what dropout drops, and a saved generator continues")
+  func seeds() async {
+    await #expect(processExitsWith: .success) {
+      func draw() -> [[UInt32]] {
+        let model = LeNet()
+        return model.parameters.map { bits($0.value) } + [bits(dropout(Tensor.ones([99]), rate: 0.5))]
+      }
+      Random.seed(5)
+      let first = draw()
+      let saved = Random.generator
+      let second = draw()
+      Random.generator = saved
+      guard draw() == second, first != second else { fatalError("a restored generator does not continue") }
+      Random.seed(5)
+      guard draw() == first else { fatalError("a seed does not repeat") }
+      Random.seed(6)
+      guard draw() != first else { fatalError("seeds do not differ") }
+    }
+  }
+
   @Test("initial values have the documented bounds and moments")
   func initializers() {
     func moments(_ initializer: Initializer) -> (mean: Double, deviation: Double, largest: Double) {
@@ -130,6 +183,10 @@ struct ModuleTests {
       #expect(abs(found.mean) < 0.02 * deviation && abs(found.deviation - deviation) < 0.02 * deviation)
     }
     #expect(moments(.zeros).largest == 0 && moments(.constant(4)).mean == 4)
+    #expect(Linear(9, 50, initializer: .kaimingNormal).bias?.value.detached().abs().sum().scalar == 0)
+    #expect(
+      Linear(9, 50).weight.shape == [50, 9]
+        && Conv2d(4, 6, kernelSize: Size2D(3, 5), groups: 2).weight.shape == [6, 2, 3, 5])
     let bias = Conv2d(3, 500, kernelSize: 5).bias?.value.detached().abs().max().scalar ?? 0
     #expect(bias <= 1 / 75.0.squareRoot() && bias > 0.98 / 75.0.squareRoot())
   }

@@ -245,6 +245,16 @@ struct FitTests {
     for count in [2, 3, 5] { #expect(FitTests.trained(steps: 4, threads: count) == one, "\(count) threads") }
   }
 
+  @Test("networks that several tasks train at once get the weights that they get alone")
+  func concurrent() async {
+    let alone = FitTests.trained(steps: 2, threads: Runtime.threadCount)
+    let found = await withTaskGroup(of: [[UInt32]].self) { group in
+      for _ in 0..<4 { group.addTask { FitTests.trained(steps: 2, threads: Runtime.threadCount) } }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(found.allSatisfy { $0 == alone })
+  }
+
   // In processes of their own: the counts are the whole process's.
 
   /// False under the address sanitizer, which gets every block back at once.

@@ -101,6 +101,7 @@ private func conv2d(
   let outShape: Shape = [x.shape[0], weight.shape[0], plan.outHeight, plan.outWidth]
   let y: Tensor
   if let advice, advice.mayFuse, layout == .interleaved {
+    _ = convolution.input.pointer  // computed now if it waits: chains of waiting results would be followed by recursion
     y = Tensor(outShape, dtype: x.dtype, layout: layout, deferred: .convolution(convolution))
   } else {
     y = Tensor(uninitialized: outShape, dtype: x.dtype, layout: layout)

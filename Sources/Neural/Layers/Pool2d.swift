@@ -47,7 +47,7 @@ private func poolDescription(_ kernelSize: Size2D, _ stride: Size2D, _ padding: 
 
 /// The largest element of each window: see ``MaxPool2d``. x: `[batch, channels, height, width]`, float32 or float64.
 public func maxPool2d(_ x: Tensor, kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0) -> Tensor {
-  if case .rectified(let inner)? = x.storage.deferred, inner.shape == x.shape {
+  if case .rectified(let inner)? = x.storage.deferred, inner.shape == x.shape, x.isRectified(inner) {
     // The maximum commutes with a function that does not decrease; where the two orders pick different winners, the
     // ReLU's derivative is 0.
     let source = x.requiresGrad ? inner : inner.constant

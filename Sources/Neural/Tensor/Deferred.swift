@@ -28,6 +28,13 @@ extension Tensor {
       storage: Storage(byteCount: count * dtype.byteCount, deferred: deferred), offset: 0)
   }
 
+  /// Whether the tape says that this is the ReLU of `inner`, or nothing. The values alone do not: an operation of one's own
+  /// may hand them on under a pullback of its own.
+  func isRectified(_ inner: Tensor) -> Bool {
+    guard let node else { return true }
+    return node.operation == "relu" && inner.node != nil && node.inputs.first.flatMap { $0 } === inner.node
+  }
+
   /// The ReLU of images on their way through a network: a pool may follow. The derivative needs the result alone.
   func deferredRelu() -> Tensor {
     let y = Tensor(shape, dtype: dtype, layout: layout, deferred: .rectified(self))

@@ -46,7 +46,9 @@ extension Tensor {
   public func sigmoid() -> Tensor { unary(CC_SIGMOID, "sigmoid", keepsLanes: true) }
   /// max(x, 0); the derivative at 0 is 0.
   public func relu() -> Tensor {
-    layout == .interleaved && rank == 4 ? deferredRelu() : unary(CC_RELU, "relu", keepsLanes: true)
+    // A ReLU of a ReLU that waits does not wait too: chains of waiting results would be followed by recursion.
+    if case .rectified? = storage.deferred { return unary(CC_RELU, "relu", keepsLanes: true) }
+    return layout == .interleaved && rank == 4 ? deferredRelu() : unary(CC_RELU, "relu", keepsLanes: true)
   }
   /// log(1 + eˣ), without overflow.
   public func softplus() -> Tensor { unary(CC_SOFTPLUS, "softplus") }
@@ -153,7 +155,7 @@ extension Tensor {
       })
   }
   /// xⁿ for a constant n.
-  public func pow(_ exponent: Double) -> Tensor { Tensor.pow(self, Tensor(exponent, dtype: dtype)) }
+  public func pow(_ exponent: Double) -> Tensor { Tensor.pow(self, operand(exponent, "pow")) }
   /// The greater of a and b, element by element; NaN if either is. At ties each gets half the gradient.
   public static func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { extremum(CC_MAXIMUM, CC_GREATER, "maximum", a, b) }
   /// The lesser of a and b, element by element; NaN if either is. At ties each gets half the gradient.
@@ -194,13 +196,24 @@ extension Tensor {
 // MARK: - A tensor and a number
 
 extension Tensor {
+  /// Traps for a number that would lose its fraction in this tensor's dtype.
+  private func requireWhole(_ number: Double, _ name: String) {
+    require(
+      dtype.isFloatingPoint || number == number.rounded(), name,
+      "\(number) is no whole number, the tensor is \(dtype): cast it first")
+  }
+
+  /// A scalar of this tensor's dtype.
+  private func operand(_ number: Double, _ name: String) -> Tensor {
+    requireWhole(number, name)
+    return Tensor(number, dtype: dtype)
+  }
+
   /// scale · x + offset. Numbers take the tensor's dtype; integers go through ``binary``.
   private func scaled(_ scale: Double, _ offset: Double, _ name: String) -> Tensor {
     guard dtype.isFloatingPoint else {
       require(dtype != .bool, name, "not available for bool")
-      for number in [scale, offset] {
-        require(number == number.rounded(), name, "\(number) is no whole number, the tensor is \(dtype): cast it first")
-      }
+      for number in [scale, offset] { requireWhole(number, name) }
       // By way of int64, so that −1 becomes 255 in uint8: a saturated 0 would lose the sign of x − 1.
       let (factor, term) = (Tensor.full([], scale, dtype: .int64), Tensor.full([], offset, dtype: .int64))
       let scaled = Tensor.binary(CC_MULTIPLY, name, self, factor.cast(to: dtype), result: dtype)
@@ -224,9 +237,9 @@ extension Tensor {
   /// number · x
   public static func * (number: Double, x: Tensor) -> Tensor { x.scaled(number, 0, "multiply") }
   /// x / number
-  public static func / (x: Tensor, number: Double) -> Tensor { x / Tensor(number, dtype: x.dtype) }
+  public static func / (x: Tensor, number: Double) -> Tensor { x / x.operand(number, "divide") }
   /// number / x
-  public static func / (number: Double, x: Tensor) -> Tensor { Tensor(number, dtype: x.dtype) / x }
+  public static func / (number: Double, x: Tensor) -> Tensor { x.operand(number, "divide") / x }
 
   /// Adds in place. Other tensors that shared the memory keep the old values.
   public static func += (a: inout Tensor, b: Tensor) { a = a + b }
