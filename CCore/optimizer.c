@@ -1,57 +1,114 @@
+// Optimizers: the parameters of a call form one long array, which is split into tasks.
 #include "optimizer.h"
 #include "kernels/kernels.h"
+#include <math.h>
 
 enum { GRAIN = 16384 };  // elements of one task
 
 typedef struct {
-  const cc_sgd_settings *settings;
-  cc_dtype dtype;
+  const cc_optimizer_settings *settings;
   size_t count;
-  const void *gradient;
-  void *velocity, *weights;
+  const cc_optimizer_parameter *parameters;
 } job;
 
-static void update_float32(const job *j, size_t begin, size_t count) {
-  const cc_sgd_settings *s = j->settings;
-  cc_sgd_factors factors = {
-      .learning_rate = (float)s->learning_rate, .momentum = (float)s->momentum,
-      .gradient_share = (float)(1 - s->dampening), .weight_decay = (float)s->weight_decay,
-      .nesterov = s->nesterov, .first_step = s->first_step,
+// Elements of a parameter rounded up, so that every task begins at a vector.
+static size_t padded(size_t count) { return (count + CC_LANES - 1) / CC_LANES * CC_LANES; }
+
+static cc_optimizer_factors_double factors_at(const cc_optimizer_settings *s, int64_t step) {
+  bool is_adam = s->rule == CC_ADAM || s->rule == CC_AMSGRAD, is_momentum = s->rule == CC_MOMENTUM, is_first = step == 1;
+  return (cc_optimizer_factors_double){
+      // Adam's moments begin at zero: dividing by 1 − βᵗ makes their expectations right.
+      .rate = is_adam ? s->learning_rate / (1 - pow(s->decay, (double)step)) : s->learning_rate,
+      .second_correction = is_adam ? 1 / sqrt(1 - pow(s->second_decay, (double)step)) : 1,
+      .weight_decay = s->decoupled ? 0 : s->weight_decay,
+      .shrink = s->decoupled ? 1 - s->learning_rate * s->weight_decay : 1,
+      .momentum = is_momentum && is_first ? 0 : s->momentum,
+      .gradient_weight = s->nesterov ? 1 : 0,
+      .velocity_weight = s->nesterov ? s->momentum : 1,
+      .decay = s->decay,
+      // A velocity starts as the gradient, not damped.
+      .share = is_momentum ? (is_first ? 1 : 1 - s->dampening) : 1 - s->decay,
+      .second_decay = s->second_decay,
+      .second_share = 1 - s->second_decay,
+      .epsilon = s->epsilon,
   };
-  cc_active_kernels()->elementwise.sgd_update(&factors, count, (const float *)j->gradient + begin,
-                                              s->momentum != 0 ? (float *)j->velocity + begin : NULL,
-                                              (float *)j->weights + begin);
 }
 
-static void update_float64(const job *j, size_t begin, size_t end) {
-  const cc_sgd_settings *s = j->settings;
-  const double *gradient = j->gradient;
-  double *velocity = j->velocity, *weights = j->weights;
-  for (size_t i = begin; i < end; i++) {
-    double g = gradient[i] + s->weight_decay * weights[i], v = g;
-    if (s->momentum != 0) {
-      if (!s->first_step) v = s->momentum * velocity[i] + (1 - s->dampening) * g;
-      velocity[i] = v;
-      if (s->nesterov) v = g + s->momentum * v;
-    }
-    weights[i] -= s->learning_rate * v;
+#define real double
+#define square_root sqrt
+#define larger(x, y) ((x) > (y) ? (x) : (y))
+
+static void update_float64(cc_optimizer_rule rule, const cc_optimizer_factors_double *s, size_t count, const double *gradient,
+                           double *weights, double *const *state) {
+#define CASE(RULE, STATES, STATEMENTS) \
+  case RULE: \
+    for (size_t i = 0; i < count; i++) { \
+      double w = weights[i], g = gradient[i] + s->weight_decay * w, a, b, c; \
+      w *= s->shrink; \
+      if (STATES > 0) a = state[0][i]; \
+      if (STATES > 1) b = state[1][i]; \
+      if (STATES > 2) c = state[2][i]; \
+      STATEMENTS \
+      if (STATES > 0) state[0][i] = a; \
+      if (STATES > 1) state[1][i] = b; \
+      if (STATES > 2) state[2][i] = c; \
+      weights[i] = w; \
+    } \
+    break;
+  switch (rule) { CC_OPTIMIZER_RULES(CASE) }
+#undef CASE
+}
+
+static void update(const job *j, const cc_optimizer_parameter *p, size_t begin, size_t count) {
+  cc_optimizer_factors_double f = factors_at(j->settings, p->step);
+  if (p->dtype == CC_FLOAT64) {
+    double *state[CC_OPTIMIZER_MOST_STATES];
+    for (int i = 0; i < CC_OPTIMIZER_MOST_STATES; i++) state[i] = p->state[i] ? (double *)p->state[i] + begin : NULL;
+    update_float64(j->settings->rule, &f, count, (const double *)p->gradient + begin, (double *)p->weights + begin, state);
+    return;
+  }
+  cc_optimizer_factors factors = {
+      (float)f.rate, (float)f.weight_decay, (float)f.shrink, (float)f.momentum, (float)f.gradient_weight,
+      (float)f.velocity_weight, (float)f.decay, (float)f.share, (float)f.second_decay, (float)f.second_share,
+      (float)f.second_correction, (float)f.epsilon,
+  };
+  float *state[CC_OPTIMIZER_MOST_STATES];
+  for (int i = 0; i < CC_OPTIMIZER_MOST_STATES; i++) state[i] = p->state[i] ? (float *)p->state[i] + begin : NULL;
+  cc_active_kernels()->optimizer[j->settings->rule](&factors, count, (const float *)p->gradient + begin,
+                                                    (float *)p->weights + begin, state);
+}
+
+static void run_updates(void *context, size_t task) {
+  const job *j = context;
+  size_t begin = task * GRAIN, end = begin + GRAIN, first = 0;
+  for (const cc_optimizer_parameter *p = j->parameters; p < j->parameters + j->count && first < end; p++) {
+    size_t from = begin > first ? begin - first : 0, to = end - first < p->count ? end - first : p->count;
+    if (from < to) update(j, p, from, to - from);
+    first += padded(p->count);
   }
 }
 
-static void run_update(void *context, size_t task) {
-  const job *j = context;
-  size_t begin = task * GRAIN, end = begin + GRAIN < j->count ? begin + GRAIN : j->count;
-  if (j->dtype == CC_FLOAT32) update_float32(j, begin, end - begin);
-  else update_float64(j, begin, end);
+int32_t cc_optimizer_state_count(cc_optimizer_rule rule) {
+#define COUNT(RULE, STATES, STATEMENTS) [RULE] = STATES,
+  static const int32_t counts[] = {CC_OPTIMIZER_RULES(COUNT)};
+#undef COUNT
+  return (size_t)rule < sizeof counts / sizeof *counts ? counts[rule] : -1;
 }
 
-cc_status cc_sgd_update(const cc_sgd_settings *settings, cc_dtype dtype, size_t count, const void *gradient,
-                        void *velocity, void *weights) {
-  if (!settings) return CC_BAD_POINTER;
-  if (dtype != CC_FLOAT32 && dtype != CC_FLOAT64) return CC_UNSUPPORTED;
-  if (count == 0) return CC_OK;
-  if (!gradient || !weights || (settings->momentum != 0 && !velocity)) return CC_BAD_POINTER;
-  job j = {settings, dtype, count, gradient, velocity, weights};
-  cc_parallel(cc_task_count(count, GRAIN), run_update, &j);
+cc_status cc_optimizer_step(const cc_optimizer_settings *settings, size_t count, const cc_optimizer_parameter *parameters) {
+  if (!settings || (count > 0 && !parameters)) return CC_BAD_POINTER;
+  int32_t states = cc_optimizer_state_count(settings->rule);
+  if (states < 0) return CC_UNSUPPORTED;
+  size_t total = 0;
+  for (const cc_optimizer_parameter *p = parameters; p < parameters + count; p++) {
+    if (p->dtype != CC_FLOAT32 && p->dtype != CC_FLOAT64) return CC_UNSUPPORTED;
+    if (p->step < 1) return CC_BAD_SHAPE;
+    if (p->count > 0 && (!p->gradient || !p->weights)) return CC_BAD_POINTER;
+    for (int32_t i = 0; i < states; i++)
+      if (p->count > 0 && !p->state[i]) return CC_BAD_POINTER;
+    total += padded(p->count);
+  }
+  job j = {settings, count, parameters};
+  if (total > 0) cc_parallel(cc_task_count(total, GRAIN), run_updates, &j);
   return CC_OK;
 }

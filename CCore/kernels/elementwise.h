@@ -1,4 +1,4 @@
-// Loops over float32 elements: the formulas of ../formulas.h on vectors, and the SGD update.
+// Loops over float32 elements: the formulas of ../formulas.h on vectors.
 #pragma once
 #include "../formulas.h"
 #include "kernels.h"
@@ -91,28 +91,6 @@ static void accumulate(size_t count, float factor, const float *x, float *y) {
   }
 }
 
-// One loop for each rule; without momentum there is no velocity.
-INLINE void sgd_loop(const cc_sgd_factors *s, size_t count, const float *gradient, float *velocity, float *weights,
-                     const bool has_velocity, const bool first_step) {
-  for (size_t i = 0; i < count; i += 16) {
-    size_t lanes = lanes_left(count, i);
-    v16 w = load_lanes(weights + i, lanes);
-    v16 g = load_lanes(gradient + i, lanes) + s->weight_decay * w, v = g;
-    if (has_velocity) {
-      if (!first_step) v = s->momentum * load_lanes(velocity + i, lanes) + s->gradient_share * g;
-      store_lanes(velocity + i, v, lanes);
-      if (s->nesterov) v = g + s->momentum * v;
-    }
-    store_lanes(weights + i, w - s->learning_rate * v, lanes);
-  }
-}
-
-static void sgd_update(const cc_sgd_factors *s, size_t count, const float *gradient, float *velocity, float *weights) {
-  if (!velocity) sgd_loop(s, count, gradient, NULL, weights, false, false);
-  else if (s->first_step) sgd_loop(s, count, gradient, velocity, weights, true, true);
-  else sgd_loop(s, count, gradient, velocity, weights, true, false);
-}
-
 #undef choose
 #undef constant
 #undef absolute
@@ -132,5 +110,5 @@ static void sgd_update(const cc_sgd_factors *s, size_t count, const float *gradi
 #define ELEMENTWISE_KERNELS \
   { \
     {CC_UNARY_FORMULAS(UNARY_ENTRY)}, {CC_UNARY_GRADIENT_FORMULAS(UNARY_GRADIENT_ENTRY)}, \
-        {CC_FLOAT_ARITHMETIC_FORMULAS(BINARY_ENTRY) CC_COMPARISON_FORMULAS(BINARY_ENTRY)}, scale, accumulate, sgd_update \
+        {CC_FLOAT_ARITHMETIC_FORMULAS(BINARY_ENTRY) CC_COMPARISON_FORMULAS(BINARY_ENTRY)}, scale, accumulate \
   }

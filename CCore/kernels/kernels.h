@@ -4,7 +4,9 @@
 #pragma once
 #include "../gemm_problem.h"
 #include "../include/elementwise.h"
+#include "../include/optimizer.h"
 #include "../include/random.h"
+#include "../optimizer_rules.h"
 #include "../parallel.h"
 #include "ccore.h"
 #include "conv_kernels.h"
@@ -25,12 +27,6 @@ typedef void cc_unary_gradient_kernel(size_t count, const float *x, const float 
 /// y is contiguous, float or bool as the operation gives; strides in elements.
 typedef void cc_binary_kernel(size_t count, const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b_stride, void *y);
 
-/// cc_sgd_settings in float; gradient_share is 1 − dampening.
-typedef struct {
-  float learning_rate, momentum, gradient_share, weight_decay;
-  bool nesterov, first_step;
-} cc_sgd_factors;
-
 /// float32, by operation.
 typedef struct {
   cc_unary_kernel *unary[CC_SOFTPLUS + 1];
@@ -38,9 +34,11 @@ typedef struct {
   cc_binary_kernel *binary[CC_GREATER_EQUAL + 1];
   void (*scale)(size_t count, float factor, float offset, const float *x, float *y);
   void (*accumulate)(size_t count, float factor, const float *x, float *y);
-  /// velocity: NULL without momentum.
-  void (*sgd_update)(const cc_sgd_factors *factors, size_t count, const float *gradient, float *velocity, float *weights);
 } cc_elementwise_kernels;
+
+/// float32, one for each rule; state: as many arrays as the rule keeps.
+typedef void cc_optimizer_kernel(const cc_optimizer_factors *factors, size_t count, const float *gradient, float *weights,
+                                 float *const *state);
 
 /// float32, as the functions of loss.h. scratch: classes · 16 floats, twice that for softmax_gradient.
 typedef struct {
@@ -64,6 +62,7 @@ typedef struct {
   cc_gemm_kernels gemm;
   cc_elementwise_kernels elementwise;
   cc_loss_kernels loss;
+  cc_optimizer_kernel *optimizer[CC_RMSPROP_CENTERED + 1];
   cc_random_kernels random;
   cc_conv_kernels conv;
   cc_pool_kernels pool;

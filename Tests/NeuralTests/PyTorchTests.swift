@@ -103,32 +103,4 @@ struct PyTorchTests {
       try compare(fixture, "logsoftmax.\(axis)", ["x"], relative: 2e-6) { logSoftmax($0[0], axis: axis) }
     }
   }
-
-  private final class Single: Module {
-    let w: Parameter
-    init(_ value: Tensor) { w = Parameter(value) }
-  }
-
-  @Test("SGD takes PyTorch's path for every setting", arguments: [DType.float32, .float64])
-  func trajectories(dtype: DType) throws {
-    let fixture = try fixture("ops")
-    let settings: [(String, (Module) -> SGD)] = [
-      ("plain", { SGD($0, learningRate: 0.1) }),
-      ("decay", { SGD($0, learningRate: 0.1, weightDecay: 0.05) }),
-      ("dampened", { SGD($0, learningRate: 0.1, momentum: 0.9, dampening: 0.3, weightDecay: 0.01) }),
-      ("nesterov", { SGD($0, learningRate: 0.1, momentum: 0.8, weightDecay: 0.02, nesterov: true) }),
-    ]
-    for (name, make) in settings {
-      let values = try #require(fixture["sgd.\(name).values"]).cast(to: dtype)
-      let gradients = try #require(fixture["sgd.\(name).gradients"]).cast(to: dtype)
-      let module = Single(values[0])
-      let optimizer = make(module)
-      for step in 0..<gradients.shape[0] {
-        module.w.grad = gradients[step]
-        optimizer.step()
-        let problem = difference(module.w.value, values[step + 1], relative: 1e-6)
-        #expect(problem == nil, "\(name), step \(step): \(problem ?? "")")
-      }
-    }
-  }
 }

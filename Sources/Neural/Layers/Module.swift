@@ -122,9 +122,11 @@ open class Module {
     return try noGrad(body)
   }
 
-  /// Freezes (or thaws) the parameters whose names `predicate` accepts.
-  public final func freeze(_ frozen: Bool = true, where predicate: (String) -> Bool = { _ in true }) {
-    for (name, parameter) in namedParameters() where predicate(name) { parameter.requiresGrad = !frozen }
+  /// Freezes (or thaws) the parameters whose names fit a pattern, all by default. A pattern that fits none traps.
+  public final func freeze(_ pattern: NamePattern = "*", _ frozen: Bool = true) {
+    let chosen = namedParameters().filter { pattern.matches($0.name) }
+    require(!chosen.isEmpty || pattern == "*", "freeze", "no parameter's name fits \"\(pattern)\"")
+    for (_, parameter) in chosen { parameter.requiresGrad = !frozen }
   }
 }
 

@@ -4,36 +4,39 @@ import CCore
 /// g = gradient + weightDecay · w; v = momentum · v + (1 − dampening) · g (v = g at first); w −= learningRate · v,
 /// or w −= learningRate · (g + momentum · v) with Nesterov's momentum (Sutskever et al. 2013).
 public final class SGD: Optimizer {
-  let momentum: Double, dampening: Double, weightDecay: Double, nesterov: Bool
+  let momentum: Double, dampening: Double, nesterov: Bool
 
-  /// - Parameter nesterov: needs a momentum and no dampening.
+  /// - Parameters:
+  ///   - nesterov: needs a momentum and no dampening.
+  ///   - groups: parameters with other settings, by name.
   public init(
     _ model: Module, learningRate: Double, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0,
-    nesterov: Bool = false
+    nesterov: Bool = false, groups: [ParameterSettings] = []
   ) {
-    require(
-      momentum >= 0 && weightDecay >= 0, "SGD",
-      "momentum \(momentum) and weight decay \(weightDecay) must not be negative")
+    require(momentum >= 0, "SGD", "momentum \(momentum) is negative")
     require(
       !nesterov || momentum > 0 && dampening == 0, "SGD", "Nesterov's momentum needs a momentum and no dampening")
-    (self.momentum, self.dampening, self.weightDecay, self.nesterov) = (momentum, dampening, weightDecay, nesterov)
-    super.init(model, learningRate: learningRate)
+    (self.momentum, self.dampening, self.nesterov) = (momentum, dampening, nesterov)
+    super.init(
+      model, learningRate: learningRate, weightDecay: weightDecay, groups: groups,
+      stateNames: momentum > 0 ? ["velocity"] : [])
   }
 
-  public override func update(_ name: String, _ parameter: Parameter, _ gradient: Tensor) {
-    let key = name + ".velocity"
-    var velocity = state.removeValue(forKey: key)
-    var settings = cc_sgd_settings(
-      learning_rate: learningRate, momentum: momentum, dampening: dampening, weight_decay: weightDecay,
-      nesterov: nesterov, first_step: velocity == nil)
-    if momentum > 0, velocity == nil { velocity = Tensor.zeros(gradient.shape, dtype: gradient.dtype) }
-    velocity?.makeUnique()
-    parameter.update { value in
-      value.makeUnique()
-      check(
-        cc_sgd_update(
-          &settings, value.dtype.c, value.count, gradient.pointer, velocity?.pointer, value.pointer), "SGD", name)
-    }
-    state[key] = velocity
+  override func rule(for group: ParameterGroup) -> cc_optimizer_settings? {
+    var settings = cc_optimizer_settings(momentum > 0 ? CC_MOMENTUM : CC_GRADIENT_DESCENT, group)
+    (settings.momentum, settings.dampening, settings.nesterov) = (momentum, dampening, nesterov)
+    return settings
   }
+}
+
+extension cc_optimizer_settings {
+  init(_ rule: cc_optimizer_rule, _ group: ParameterGroup) {
+    self.init()
+    (self.rule, learning_rate, weight_decay) = (rule, group.learningRate, group.weightDecay)
+  }
+}
+
+/// Traps unless a decay rate is in [0, 1).
+func requireDecay(_ value: Double, _ name: String, _ optimizer: String) {
+  require(value >= 0 && value < 1, optimizer, "\(name) \(value) is not in [0, 1)")
 }

@@ -12,7 +12,6 @@ average pools divide by the window size, which is a power of two in all cases bu
 from pathlib import Path
 
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
 
 from safetensors import save
@@ -94,22 +93,5 @@ for axis in (0, 1, 2):
     x = torch.randn(3, 4, 5) * 10
     run(f"softmax.{axis}", lambda x: F.softmax(x, axis), torch.randn, x=x)
     run(f"logsoftmax.{axis}", lambda x: F.log_softmax(x, axis), torch.randn, x=x)
-
-# SGD: five steps on given gradients; learning rate .1.
-TRAJECTORIES = {
-    "plain": {},
-    "decay": {"weight_decay": 0.05},
-    "dampened": {"momentum": 0.9, "dampening": 0.3, "weight_decay": 0.01},
-    "nesterov": {"momentum": 0.8, "nesterov": True, "weight_decay": 0.02},
-}
-for case, settings in TRAJECTORIES.items():
-    parameter = nn.Parameter(torch.randn(11))
-    gradients, values = torch.randn(5, 11), [parameter.detach().clone()]
-    optimizer = torch.optim.SGD([parameter], lr=0.1, **settings)
-    for gradient in gradients:
-        parameter.grad = gradient.clone()
-        optimizer.step()
-        values.append(parameter.detach().clone())
-    tensors |= {f"sgd.{case}.gradients": gradients, f"sgd.{case}.values": torch.stack(values)}
 
 save(Path(__file__).with_name("ops.safetensors"), tensors)
