@@ -140,22 +140,29 @@ static struct {
   // The job. Written while `is_open` is false and nobody is inside.
   cc_task body;
   void *context;
-  size_t tasks;
   int64_t alone_until;  // 0: the team is used
-  _Alignas(64) atomic_size_t next;     // the first task not handed out
+  int ranges;
   _Alignas(64) atomic_bool is_open;    // members may enter the job
   atomic_int inside;                   // members that have entered and not left
   _Alignas(64) atomic_uint generation; // counts jobs; the futex that members sleep on
   atomic_int asleep;
   atomic_int limit;                    // members with a number below it take part
+  // A range of tasks for each thread: the first that is not handed out. Each on a cache line of its own.
+  struct {
+    _Alignas(64) atomic_size_t next;
+    size_t end;
+  } range[MOST_THREADS];
 } team = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static _Thread_local bool in_task;
 
-static void run_tasks(void) {
+// The tasks of the thread's own range first: from one operation to the next these are mostly the same images, which lie in
+// this core's cache. Then what others have not begun.
+static void run_tasks(int thread) {
   in_task = true;
-  for (size_t task; (task = atomic_fetch_add_explicit(&team.next, 1, memory_order_relaxed)) < team.tasks;)
-    team.body(team.context, task);
+  for (int i = 0, r = thread; i < team.ranges; i++, r = r + 1 < team.ranges ? r + 1 : 0)
+    for (size_t task; (task = atomic_fetch_add_explicit(&team.range[r].next, 1, memory_order_relaxed)) < team.range[r].end;)
+      team.body(team.context, task);
   in_task = false;
 }
 
@@ -181,7 +188,7 @@ static void serve(int member) {
     if (member >= atomic_load_explicit(&team.limit, memory_order_relaxed)) continue;
     // Either the caller sees us inside and waits, or we see the job closed (both orders are sequentially consistent).
     atomic_fetch_add(&team.inside, 1);
-    if (atomic_load(&team.is_open)) run_tasks();
+    if (atomic_load(&team.is_open)) run_tasks(member + 1);
     atomic_fetch_sub(&team.inside, 1);
   }
 }
@@ -253,14 +260,18 @@ static void run_together(int threads, size_t tasks, cc_task body, void *context)
   grow_team(threads - 1);
   team.body = body;
   team.context = context;
-  team.tasks = tasks;
+  team.ranges = threads;
+  for (int r = 0; r < threads; r++) {
+    cc_span span = cc_split(tasks, (size_t)r, (size_t)threads);
+    team.range[r].end = span.end;
+    atomic_store_explicit(&team.range[r].next, span.begin, memory_order_relaxed);
+  }
   atomic_store_explicit(&team.limit, threads - 1, memory_order_relaxed);
-  atomic_store_explicit(&team.next, 0, memory_order_relaxed);
   atomic_store(&team.is_open, true);
   atomic_fetch_add(&team.generation, 1);
   if (atomic_load(&team.asleep) > 0)
     syscall(SYS_futex, &team.generation, FUTEX_WAKE_PRIVATE, MOST_THREADS, NULL, NULL, 0);
-  run_tasks();
+  run_tasks(0);
   atomic_store(&team.is_open, false);
   wait_for_members();
 }
