@@ -4,7 +4,6 @@
 // (position + pad) by the stride. So dx falls into stride_height × stride_width phases, each a correlation of stride 1
 // with some of the taps: nothing is multiplied by an inserted zero.
 #include "conv_plan.h"
-#include "reference.h"
 
 // One dimension of a phase: the pixels first, first + stride, … of dx, and the taps that meet them.
 //
@@ -33,32 +32,32 @@ static phase phase_at(int64_t first, int64_t size, int64_t kernel, int64_t strid
   return p;
 }
 
-cc_status cc_conv_backward_data(const cc_conv_plan *plan, const void *dy, const void *weights, void *dx, void *workspace) {
-  if (!plan) return CC_BAD_POINTER;
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+size_t cc_backward_data_phases(const cc_conv_plan *plan) {
   const cc_conv_shape *s = &plan->shape;
-  if (plan->algorithm == CC_CONV_REFERENCE) return cc_reference_conv_backward_data(s, plan->dtype, dy, weights, dx);
-  if (!dy || !weights || !dx || !workspace) return CC_BAD_POINTER;
-  cc_conv_pack(plan, true, weights, workspace);
+  return (size_t)(smaller(s->stride_height, s->in_height) * smaller(s->stride_width, s->in_width));
+}
+
+cc_correlation_job cc_backward_data_job(const cc_conv_plan *plan, size_t phase_index, const float *dy, const float *packed,
+                                        float *dx) {
+  const cc_conv_shape *s = &plan->shape;
   const size_t channels = s->out_channels / s->groups, outputs = s->in_channels / s->groups;
   const size_t row = (size_t)s->in_width * CC_LANES;
-  for (int64_t i = 0; i < s->stride_height && i < s->in_height; i++)
-    for (int64_t j = 0; j < s->stride_width && j < s->in_width; j++) {
-      phase v = phase_at(i, s->in_height, s->kernel_height, s->stride_height, s->dilation_height, s->pad_top);
-      phase h = phase_at(j, s->in_width, s->kernel_width, s->stride_width, s->dilation_width, s->pad_left);
-      cc_correlation_job job = {
-          .plan = plan, .x = dy, .packed = workspace, .y = (float *)dx + i * row + j * CC_LANES,
-          .x_group = channels * plan->out_plane, .y_group = outputs * plan->in_plane,
-          .correlation = {
-              .channels = (int32_t)channels, .in_height = plan->out_height, .in_width = plan->out_width,
-              .outputs = (int32_t)outputs, .out_height = (int32_t)v.pixels, .out_width = (int32_t)h.pixels,
-              .kernel_height = (int32_t)v.taps, .kernel_width = (int32_t)h.taps, .stride_height = 1, .stride_width = 1,
-              .dilation_height = v.dilation, .dilation_width = h.dilation, .pad_top = v.pad, .pad_left = h.pad,
-              .taps = (size_t)s->kernel_height * s->kernel_width,
-              .first_tap = v.last_tap * s->kernel_width + h.last_tap,
-              .tap_row = -(v.step * s->kernel_width), .tap_column = -h.step,
-              .y_plane = plan->in_plane, .y_row = s->stride_height * row, .y_column = (size_t)s->stride_width * CC_LANES,
-          }};
-      cc_run_correlation(&job);
-    }
-  return CC_OK;
+  int64_t across = smaller(s->stride_width, s->in_width), i = phase_index / across, j = phase_index % across;
+  phase v = phase_at(i, s->in_height, s->kernel_height, s->stride_height, s->dilation_height, s->pad_top);
+  phase h = phase_at(j, s->in_width, s->kernel_width, s->stride_width, s->dilation_width, s->pad_left);
+  return (cc_correlation_job){
+      .plan = plan, .x = dy, .packed = packed, .y = dx + i * row + j * CC_LANES,
+      .x_group = channels * plan->out_plane, .y_group = outputs * plan->in_plane,
+      .correlation = {
+          .channels = (int32_t)channels, .in_height = plan->out_height, .in_width = plan->out_width,
+          .outputs = (int32_t)outputs, .out_height = (int32_t)v.pixels, .out_width = (int32_t)h.pixels,
+          .kernel_height = (int32_t)v.taps, .kernel_width = (int32_t)h.taps, .stride_height = 1, .stride_width = 1,
+          .dilation_height = v.dilation, .dilation_width = h.dilation, .pad_top = v.pad, .pad_left = h.pad,
+          .taps = (size_t)s->kernel_height * s->kernel_width,
+          .first_tap = v.last_tap * s->kernel_width + h.last_tap,
+          .tap_row = -(v.step * s->kernel_width), .tap_column = -h.step,
+          .y_plane = plan->in_plane, .y_row = s->stride_height * row, .y_column = (size_t)s->stride_width * CC_LANES,
+      }};
 }

@@ -51,16 +51,24 @@ void cc_conv_pack(const cc_conv_plan *plan, bool backward, const float *weights,
 
 // ------------------------------------------------------------------------------------------------ correlation
 
-static void correlate_band(void *context, size_t task) {
-  const cc_correlation_job *job = context;
+void cc_correlate_rows(const cc_correlation_job *job, size_t block, size_t group, cc_span rows) {
   const cc_correlation *c = &job->correlation;
-  size_t groups = job->plan->shape.groups, group = task / job->bands % groups, block = task / job->bands / groups;
-  cc_span rows = cc_split(c->out_height, task % job->bands, job->bands);
-  size_t at = block * groups + group;
+  size_t at = block * job->plan->shape.groups + group;
+  float *y = job->y + at * job->y_group;
   cc_active_kernels()->conv.correlate(c, job->x + at * job->x_group,
                                       job->packed + group * c->outputs * c->channels * c->taps,
-                                      job->bias ? job->bias + group * c->outputs : NULL, job->y + at * job->y_group,
-                                      rows.begin, rows.end);
+                                      job->bias ? job->bias + group * c->outputs : NULL, y, rows.begin, rows.end);
+  for (int32_t o = 0; job->activation && o < c->outputs; o++) {
+    float *band = y + o * c->y_plane + rows.begin * c->y_row;
+    job->activation((rows.end - rows.begin) * c->y_row, band, band);
+  }
+}
+
+static void correlate_band(void *context, size_t task) {
+  const cc_correlation_job *job = context;
+  size_t groups = job->plan->shape.groups;
+  cc_correlate_rows(job, task / job->bands / groups, task / job->bands % groups,
+                    cc_split(job->correlation.out_height, task % job->bands, job->bands));
 }
 
 void cc_run_correlation(cc_correlation_job *job) {

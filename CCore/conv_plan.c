@@ -69,8 +69,8 @@ cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_lay
     plan.weight_count = (size_t)shape->out_channels * (shape->in_channels / shape->groups) * shape->kernel_height *
                         shape->kernel_width;
     plan.gradient_parts = gradient_parts(&plan);
-    size_t packed = plan.weight_count, partials = plan.gradient_parts * (plan.weight_count + shape->out_channels);
-    plan.workspace_bytes = (partials > packed ? partials : packed) * sizeof(float);
+    size_t partials = plan.gradient_parts * (plan.weight_count + shape->out_channels);
+    plan.workspace_bytes = (plan.weight_count + partials) * sizeof(float);
   }
   *result = malloc(sizeof plan);
   if (!*result) return CC_NO_MEMORY;

@@ -18,7 +18,7 @@ struct cc_conv_plan {
   size_t in_plane, out_plane; // floats of one channel of a block
   size_t weight_count;        // K · C/groups · R · S
   size_t gradient_parts;      // partial weight gradients, each over its share of the blocks
-  size_t workspace_bytes;
+  size_t workspace_bytes;     // for packed weights and all partial gradients
 };
 
 /// One correlation for every image block and group: the task of conv_forward.c, and of each phase of conv_backward_data.c.
@@ -28,8 +28,12 @@ typedef struct {
   const float *x, *packed, *bias;
   float *y;
   size_t x_group, y_group;     // floats from one group to the next
+  cc_unary_kernel *activation; // of the result; NULL: none
   size_t bands;                // of output rows
 } cc_correlation_job;
+
+/// Rows [rows.begin, rows.end) of group `group` of image block `block`.
+void cc_correlate_rows(const cc_correlation_job *job, size_t block, size_t group, cc_span rows);
 
 /// Forward convolution; packed: cc_conv_pack's.
 cc_correlation_job cc_forward_job(const cc_conv_plan *plan, const float *x, const float *packed, const float *bias,
@@ -42,3 +46,33 @@ void cc_run_correlation(cc_correlation_job *job);
 ///
 /// backward: for backward-data, where C is the output side and K the input side.
 void cc_conv_pack(const cc_conv_plan *plan, bool backward, const float *weights, float *packed);
+
+/// Phases of backward-data: together they write every pixel of dx once.
+size_t cc_backward_data_phases(const cc_conv_plan *plan);
+
+/// One of them; packed: cc_conv_pack's with `backward`.
+cc_correlation_job cc_backward_data_job(const cc_conv_plan *plan, size_t phase, const float *dy, const float *packed,
+                                        float *dx);
+
+/// The weight gradient in tiles of at most CC_GRADIENT_OUTPUTS output channels of a group: group_tiles for each group.
+typedef struct {
+  const cc_conv_plan *plan;
+  cc_weight_gradient gradient;  // of one group
+  const float *x;
+  float *dw, *dbias;            // of the first part; dbias NULL if not asked for
+  size_t part_step;             // floats from one part's dw and dbias to the next
+  size_t group_tiles;
+} cc_weight_job;
+
+/// partials: gradient_parts · (weight_count + K) floats. dw, dbias: the results, NULL if not wanted.
+cc_weight_job cc_weight_job_of(const cc_conv_plan *plan, const float *x, float *partials, float *dw, float *dbias);
+
+/// Output channels of a tile.
+cc_span cc_weight_tile_channels(const cc_weight_job *job, size_t tile);
+
+/// The partial gradients of a tile over part `part` of the blocks. dy: of the tile's first channel in the part's first
+/// block; dy_block: floats to the next block.
+void cc_weight_tile(const cc_weight_job *job, size_t part, size_t tile, const float *dy, size_t dy_block);
+
+/// Adds the parts in order.
+void cc_weight_sum(const cc_weight_job *job, float *dw, float *dbias);

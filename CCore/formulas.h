@@ -5,6 +5,7 @@
 #pragma once
 
 #define CC_UNARY_FORMULAS(F) \
+  F(CC_IDENTITY, x) \
   F(CC_NEGATE, -x) \
   F(CC_ABSOLUTE, absolute(x)) \
   F(CC_SIGN, choose(x > 0.0f, constant(1), choose(x < 0.0f, constant(-1), x))) \
@@ -22,6 +23,7 @@
 
 // dx from x, y = op(x) and dy.
 #define CC_UNARY_GRADIENT_FORMULAS(F) \
+  F(CC_IDENTITY, dy) \
   F(CC_NEGATE, -dy) \
   F(CC_ABSOLUTE, choose(x > 0.0f, dy, choose(x < 0.0f, -dy, x * 0.0f))) \
   F(CC_SIGN, constant(0)) \

@@ -155,12 +155,21 @@ static struct {
 } team = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static _Thread_local bool in_task;
+static _Thread_local size_t slot;  // 0 for callers, 1 + number for members
+
+size_t cc_task_slot(void) { return slot; }
+
+// A caller that is itself a task of a larger team keeps its slot.
+size_t cc_task_slots(void) {
+  size_t threads = (size_t)cc_thread_count();
+  return threads > slot ? threads : slot + 1;
+}
 
 // The tasks of the thread's own range first: from one operation to the next these are mostly the same images, which lie in
 // this core's cache. Then what others have not begun.
-static void run_tasks(int thread) {
+static void run_tasks(void) {
   in_task = true;
-  for (int i = 0, r = thread; i < team.ranges; i++, r = r + 1 < team.ranges ? r + 1 : 0)
+  for (int i = 0, r = (int)slot; i < team.ranges; i++, r = r + 1 < team.ranges ? r + 1 : 0)
     for (size_t task; (task = atomic_fetch_add_explicit(&team.range[r].next, 1, memory_order_relaxed)) < team.range[r].end;)
       team.body(team.context, task);
   in_task = false;
@@ -183,12 +192,13 @@ static unsigned wait_for_job(unsigned seen) {
 
 static void serve(int member) {
   flush_denormals();
+  slot = (size_t)member + 1;
   for (unsigned seen = 0;;) {
     seen = wait_for_job(seen);
     if (member >= atomic_load_explicit(&team.limit, memory_order_relaxed)) continue;
     // Either the caller sees us inside and waits, or we see the job closed (both orders are sequentially consistent).
     atomic_fetch_add(&team.inside, 1);
-    if (atomic_load(&team.is_open)) run_tasks(member + 1);
+    if (atomic_load(&team.is_open)) run_tasks();
     atomic_fetch_sub(&team.inside, 1);
   }
 }
@@ -271,7 +281,7 @@ static void run_together(int threads, size_t tasks, cc_task body, void *context)
   atomic_fetch_add(&team.generation, 1);
   if (atomic_load(&team.asleep) > 0)
     syscall(SYS_futex, &team.generation, FUTEX_WAKE_PRIVATE, MOST_THREADS, NULL, NULL, 0);
-  run_tasks(0);
+  run_tasks();
   atomic_store(&team.is_open, false);
   wait_for_members();
 }

@@ -12,6 +12,11 @@ typedef void (*cc_task)(void *context, size_t task);
 /// has the team, runs all tasks on the calling thread. Denormal numbers are flushed to zero inside tasks.
 void cc_parallel(size_t tasks, cc_task body, void *context);
 
+/// Tasks that run at the same time at most, and which of these the calling task is, from 0: for scratch memory that a job
+/// takes once, a slot for each.
+size_t cc_task_slots(void);
+size_t cc_task_slot(void);
+
 /// The part [begin, end) of [0, total) that belongs to part `part` of `parts`; sizes differ by at most one.
 typedef struct {
   size_t begin, end;

@@ -81,11 +81,8 @@ static void run_average_backward(void *context, size_t task) {
   cc_active_kernels()->pool.average_backward(&job->planes, part.planes, part.y, part.x);
 }
 
-static cc_status run_interleaved(const cc_pool_shape *shape, cc_dtype dtype, cc_task body, const float *x, const float *y,
-                                 const uint16_t *winner) {
-  if (dtype != CC_FLOAT32) return CC_UNSUPPORTED;
-  pool_job job = {.planes.shape = *shape, .x = (float *)x, .y = (float *)y, .winner = (uint16_t *)winner};
-  cc_pool_planes *planes = &job.planes;
+cc_status cc_pool_planes_of(const cc_pool_shape *shape, cc_pool_planes *planes) {
+  *planes = (cc_pool_planes){.shape = *shape};
   cc_status status = cc_pool_output_size(shape, &planes->out_height, &planes->out_width);
   if (status != CC_OK) return status;
   planes->disjoint = shape->stride_height >= shape->kernel_height && shape->stride_width >= shape->kernel_width;
@@ -93,6 +90,15 @@ static cc_status run_interleaved(const cc_pool_shape *shape, cc_dtype dtype, cc_
   planes->covered = shape->stride_height == shape->kernel_height && shape->stride_width == shape->kernel_width &&
                     (int64_t)planes->out_height * shape->kernel_height - shape->pad_height >= shape->in_height &&
                     (int64_t)planes->out_width * shape->kernel_width - shape->pad_width >= shape->in_width;
+  return CC_OK;
+}
+
+static cc_status run_interleaved(const cc_pool_shape *shape, cc_dtype dtype, cc_task body, const float *x, const float *y,
+                                 const uint16_t *winner) {
+  if (dtype != CC_FLOAT32) return CC_UNSUPPORTED;
+  pool_job job = {.x = (float *)x, .y = (float *)y, .winner = (uint16_t *)winner};
+  cc_status status = cc_pool_planes_of(shape, &job.planes);
+  if (status != CC_OK) return status;
   size_t vectors = (size_t)shape->in_height * shape->in_width;
   job.plane_count = ((size_t)shape->batch + CC_LANES - 1) / CC_LANES * shape->channels;
   job.tasks = cc_task_count(job.plane_count * vectors, VECTORS_PER_TASK);

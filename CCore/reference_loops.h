@@ -103,8 +103,9 @@ static void NAME(max_pool_forward)(void *context, size_t task) {
           best = value;
           winner = i * s->kernel_width + j;
         }
-      ((REAL *)job->y)[at] = best;
-      if (job->winner) job->winner[at] = (uint16_t)winner;
+      bool dead = s->rectifies && best <= 0;
+      ((REAL *)job->y)[at] = dead ? 0 : best;
+      if (job->winner) job->winner[at] = (uint16_t)(dead ? CC_NO_WINNER : winner);
     }
 }
 
@@ -116,6 +117,7 @@ static void NAME(max_pool_backward)(void *context, size_t task) {
   memset(dx, 0, sizeof(REAL) * s->in_height * s->in_width);
   for (int64_t row = 0; row < job->out_height; row++)
     for (int64_t column = 0; column < job->out_width; column++, at++) {
+      if (job->winner[at] == CC_NO_WINNER) continue;
       cc_window w = cc_window_at(s, row, column);
       int64_t i = job->winner[at] / s->kernel_width, j = job->winner[at] % s->kernel_width;
       dx[(w.top + i) * s->in_width + w.left + j] += ((const REAL *)job->y)[at];

@@ -7,7 +7,11 @@ typedef struct {
   int32_t kernel_height, kernel_width;  // kernel_height · kernel_width at most 65,535
   int32_t stride_height, stride_width;
   int32_t pad_height, pad_width;        // on both sides, at most half the kernel
+  bool rectifies;                       // max pooling of max(x, 0)
 } cc_pool_shape;
+
+/// The winner of a window whose gradient goes nowhere: its largest element is not above 0 and the pool rectifies.
+enum { CC_NO_WINNER = UINT16_MAX };
 
 /// floor((size + 2·pad − kernel) / stride) + 1; CC_BAD_SHAPE as in conv.h.
 cc_status cc_pool_output_size(const cc_pool_shape *shape, int32_t *out_height, int32_t *out_width);

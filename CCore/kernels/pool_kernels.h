@@ -10,6 +10,9 @@ typedef struct {
   bool covered;   // windows are disjoint and hold every pixel
 } cc_pool_planes;
 
+/// What a shape means for its planes.
+cc_status cc_pool_planes_of(const cc_pool_shape *shape, cc_pool_planes *planes);
+
 typedef struct {
   void (*max_forward)(const cc_pool_planes *p, size_t planes, const float *x, float *y, uint16_t *winner);
   void (*max_backward)(const cc_pool_planes *p, size_t planes, const uint16_t *winner, const float *dy, float *dx);

@@ -39,6 +39,7 @@ INLINE void pool_forward(const cc_pool_planes *p, size_t planes, const float *x,
   const cc_pool_shape *s = &p->shape;
   const int64_t in_width = s->in_width, kernel_width = TILE ? TILE : s->kernel_width;
   const float scale = 1 / ((float)s->kernel_height * s->kernel_width);
+  const i16 rectifies = splat_int(s->rectifies ? -1 : 0);
   for (size_t plane = 0; plane < planes; plane++, x += (size_t)s->in_height * in_width * 16)
     for (int64_t row = 0; row < p->out_height; row++)
       for (int64_t column = 0; column < p->out_width; column++, y += 16) {
@@ -48,8 +49,11 @@ INLINE void pool_forward(const cc_pool_planes *p, size_t planes, const float *x,
           continue;
         }
         i16 at;
-        store(y, pool_max(x, in_width, w, kernel_width, &at));
+        v16 largest = pool_max(x, in_width, w, kernel_width, &at);
+        i16 dead = (largest <= splat(0)) & rectifies;
+        store(y, select16(dead, splat(0), largest));
         if (!winner) continue;
+        at |= dead & CC_NO_WINNER;
         *(u16x16_unaligned *)winner = __builtin_convertvector(at, u16x16);
         winner += 16;
       }

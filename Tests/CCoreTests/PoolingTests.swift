@@ -5,7 +5,7 @@ import Testing
   private func shape(_ n: [Int32], batch: Int32) -> cc_pool_shape {
     cc_pool_shape(
       batch: batch, channels: n[0], in_height: n[1], in_width: n[2], kernel_height: n[3], kernel_width: n[4],
-      stride_height: n[5], stride_width: n[5], pad_height: n[6], pad_width: n[6])
+      stride_height: n[5], stride_width: n[5], pad_height: n[6], pad_width: n[6], rectifies: false)
   }
 
   @Test(
@@ -59,7 +59,7 @@ import Testing
   func rules() {
     var shape = cc_pool_shape(
       batch: 1, channels: 1, in_height: 2, in_width: 4, kernel_height: 2, kernel_width: 2, stride_height: 2,
-      stride_width: 2, pad_height: 0, pad_width: 0)
+      stride_width: 2, pad_height: 0, pad_width: 0, rectifies: false)
     let x: [Float] = [-1, -1, 2, .nan, -1, -1, 7, 3]
     for layout in [CC_ROW_MAJOR, CC_INTERLEAVED] {
       let input = GuardedBuffer(layout == CC_ROW_MAJOR ? x : interleaved(x, batch: 1))

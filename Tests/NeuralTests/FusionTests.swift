@@ -1,7 +1,7 @@
 import Neural
 import Testing
 
-/// Convolution, ReLU and max-pooling in one pass give the bits that they give one after the other.
+/// Convolution, activation and pooling in one pass, each way, give the bits that they give one after the other.
 @Suite("Fusion")
 struct FusionTests {
   /// The layers and an input whose first use decides nothing about the second.
@@ -26,20 +26,31 @@ struct FusionTests {
       c.channels.0, c.channels.1, kernelSize: c.kernel, padding: c.padding, groups: c.groups)
     layer.weight.value = .uniform(layer.weight.shape, in: -1..<1, using: &generator)
     let images = Tensor.uniform([c.batch, c.channels.0, c.size.0, c.size.1], in: -1..<1, using: &generator)
-    for rectified in [true, false] {
-      var results: [[[UInt32]]] = []
-      for separate in [true, false] {
-        let x = images.requiringGrad()
-        SGD(layer, learningRate: 0).zeroGrad()
-        var y = layer(x)
-        if separate { _ = y.array(Float.self) }  // reading computes it
-        if rectified { y = relu(y) }
-        if separate { _ = y.array(Float.self) }
-        let pooled = maxPool2d(y, kernelSize: c.pool, stride: c.stride, padding: c.poolPadding)
-        (pooled * pooled + pooled).sum().backward()
-        results.append([pooled, x.grad, layer.weight.grad, layer.bias?.grad].compactMap { $0 }.map(bits))
+    let activations: [(String, (Tensor) -> Tensor)] = [
+      ("none", { $0 }), ("relu", relu), ("tanh", tanh), ("sigmoid", sigmoid),
+    ]
+    let pools: [(String, (Tensor) -> Tensor)] = [
+      ("none", { $0 }), ("max", { maxPool2d($0, kernelSize: c.pool, stride: c.stride, padding: c.poolPadding) }),
+      ("average", { avgPool2d($0, kernelSize: c.pool, stride: c.stride, padding: c.poolPadding) }),
+    ]
+    for (activation, activate) in activations {
+      for (pooling, pool) in pools {
+        var results: [[[UInt32]]] = []
+        for separate in [true, false] {
+          func step(_ y: Tensor) -> Tensor {
+            // An operation of one's own reads its input, and the gradient on the way back.
+            separate ? customOperation("same", inputs: [y], forward: { $0[0] }) { _, _, dy in [dy] } : y
+          }
+          let x = images.requiringGrad()
+          SGD(layer, learningRate: 0).zeroGrad()
+          let y = pool(step(activate(step(layer(x)))))
+          (y * y + y).sum().backward()
+          results.append([y, x.grad, layer.weight.grad, layer.bias?.grad].compactMap { $0 }.map(bits))
+          let inference = noGrad { pool(step(activate(step(layer(images))))) }
+          #expect(bits(inference) == results[results.count - 1][0], "\(activation), \(pooling)")
+        }
+        #expect(results[0].count == 4 && results[0] == results[1], "\(activation), \(pooling)")
       }
-      #expect(results[0].count == 4 && results[0] == results[1], "relu: \(rectified)")
     }
   }
 

@@ -112,20 +112,10 @@ private func conv2d(
   return y.recorded("conv2d", from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
     let dy = gradient.inLayout(layout)
     let (input, w, b) = (convolution.input, convolution.weight, convolution.bias)
-    var dx: Tensor?, dw: Tensor?, db: Tensor?
-    if needs.weight || needs.bias {
-      let result = Tensor(uninitialized: w.shape, dtype: dy.dtype)
-      let biasResult = b.map { Tensor(uninitialized: $0.shape, dtype: dy.dtype) }
-      plan.run {
-        cc_conv_backward_weights($0, input.pointer, dy.pointer, result.pointer, biasResult?.pointer, $1)
-      }
-      (dw, db) = (result, biasResult)
-    }
-    if needs.x {
-      let result = Tensor(uninitialized: input.shape, dtype: dy.dtype, layout: layout)
-      plan.run { cc_conv_backward_data($0, dy.pointer, w.pointer, result.pointer, $1) }
-      dx = result
-    }
+    let dx = needs.x ? Tensor(uninitialized: input.shape, dtype: dy.dtype, layout: layout) : nil
+    let dw = needs.weight || needs.bias ? Tensor(uninitialized: w.shape, dtype: dy.dtype) : nil
+    let db = needs.bias ? b.map { Tensor(uninitialized: $0.shape, dtype: dy.dtype) } : nil
+    plan.backward(dy, input: input, weight: w, dx: dx, dw: dw, dbias: db)
     return [dx, dw] + (b == nil ? [] : [db])
   }
 }

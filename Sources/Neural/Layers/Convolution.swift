@@ -27,7 +27,49 @@ final class ConvolutionPlan: @unchecked Sendable {
     check(body(plan, workspace.pointer), "conv2d")
   }
 
-  func fuses(_ pool: cc_pool_shape) -> Bool { withUnsafePointer(to: pool) { cc_conv_max_pool_fuses(plan, $0) } }
+  func fuses(_ epilogue: cc_conv_epilogue) -> Bool {
+    withUnsafePointer(to: epilogue) { cc_conv_forward_fuses(plan, $0) }
+  }
+
+  func fuses(_ activation: Activation) -> Bool { fuses(.of(activation)) }
+
+  /// The gradients that are wanted; `gradient` may wait behind the activation and the pool that followed.
+  func backward(
+    _ gradient: Tensor, input: Tensor, weight: Tensor, dx: Tensor?, dw: Tensor?, dbias: Tensor?
+  ) {
+    var c = cc_conv_gradient()
+    var (last, activated) = (gradient, nil as Tensor?)
+    var winners: Storage?
+    if case .activationGradient(let activation, let y, let dy)? = last.storage.deferred {
+      c.epilogue.activation = activation.c
+      (last, activated) = (dy, y)
+    }
+    if case .unpooled(let pool)? = last.storage.deferred {
+      (c.epilogue.pooling, c.epilogue.pool) = (pool.pooling, pool.shape)
+      (last, winners) = (pool.dy, pool.winners)
+    }
+    if !withUnsafePointer(to: c.epilogue, { cc_conv_backward_fuses(plan, $0) }) {
+      c = cc_conv_gradient()
+      (last, activated, winners) = (gradient, nil, nil)
+    }
+    c.dy = UnsafeRawPointer(last.pointer)
+    c.activated = activated.map { UnsafeRawPointer($0.pointer) }
+    c.winner = (winners?.pointer).map { UnsafePointer($0.assumingMemoryBound(to: UInt16.self)) }
+    run {
+      cc_conv_backward(
+        $0, &c, input.pointer, weight.pointer, dx?.pointer, dw?.pointer, dbias?.pointer, $1)
+    }
+    withExtendedLifetime((gradient, last, activated, winners)) {}
+  }
+}
+
+extension cc_conv_epilogue {
+  /// An activation alone.
+  static func of(_ activation: Activation) -> cc_conv_epilogue {
+    var epilogue = cc_conv_epilogue()
+    epilogue.activation = activation.c
+    return epilogue
+  }
 }
 
 /// A forward convolution with everything that it needs, to be run now or later.
@@ -36,7 +78,7 @@ final class Convolution: Sendable {
   /// Constants.
   let input: Tensor, weight: Tensor, bias: Tensor?
   private let advice: FusionAdvice?
-  private let wasPooled = Atomic(false)
+  private let wasFused = Atomic(false)
 
   init(plan: ConvolutionPlan, input: Tensor, weight: Tensor, bias: Tensor?, advice: FusionAdvice?) {
     (self.plan, self.input, self.weight, self.bias, self.advice) = (plan, input, weight, bias, advice)
@@ -44,25 +86,34 @@ final class Convolution: Sendable {
 
   /// Writes the result to memory.
   func compute(into y: UnsafeMutableRawPointer) {
-    if wasPooled.load(ordering: .relaxed) { advice?.isComputedTwice() }
+    if wasFused.load(ordering: .relaxed) { advice?.isComputedTwice() }
     plan.run { cc_conv_forward($0, input.pointer, weight.pointer, bias?.pointer, y, $1) }
   }
 
-  /// Writes the max-pooled result to memory, without the result itself.
-  func computePooled(_ pool: cc_pool_shape, into y: UnsafeMutableRawPointer, winners: UnsafeMutablePointer<UInt16>?) {
-    wasPooled.store(true, ordering: .relaxed)
-    withUnsafePointer(to: pool) { pool in
+  /// Writes the activated result to memory, without the result itself.
+  func compute(into y: UnsafeMutableRawPointer, activation: Activation) {
+    compute(.of(activation), activated: nil, into: y, winners: nil)
+  }
+
+  /// Writes what the epilogue makes of the result to memory, without the result itself.
+  func compute(
+    _ epilogue: cc_conv_epilogue, activated: UnsafeMutableRawPointer?, into y: UnsafeMutableRawPointer,
+    winners: UnsafeMutablePointer<UInt16>?
+  ) {
+    wasFused.store(true, ordering: .relaxed)
+    withUnsafePointer(to: epilogue) { epilogue in
       plan.run {
-        cc_conv_max_pool_forward($0, pool, input.pointer, weight.pointer, bias?.pointer, y, winners, $1)
+        cc_conv_forward_fused(
+          $0, epilogue, input.pointer, weight.pointer, bias?.pointer, activated, y, winners, $1)
       }
     }
   }
 }
 
-/// Whether a layer's result should wait for a pool.
+/// Whether a layer's result should wait for what follows it.
 ///
-/// A network that uses the result besides pooling it (a skip connection) would compute it twice: once that has happened, the
-/// layer computes it at once from then on.
+/// A network that uses the result besides (a skip connection) would compute it twice: once that has happened, the layer
+/// computes it at once from then on.
 final class FusionAdvice: Sendable {
   private let fuses = Atomic(true)
   var mayFuse: Bool { fuses.load(ordering: .relaxed) }

@@ -47,65 +47,109 @@ private func poolDescription(_ kernelSize: Size2D, _ stride: Size2D, _ padding: 
 
 /// The largest element of each window: see ``MaxPool2d``. x: `[batch, channels, height, width]`, float32 or float64.
 public func maxPool2d(_ x: Tensor, kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0) -> Tensor {
-  if case .rectified(let inner)? = x.storage.deferred, inner.shape == x.shape, x.isRectified(inner) {
+  var shape = poolShape("maxPool2d", x, kernelSize, stride ?? kernelSize, padding)
+  if case .activated(.relu, let inner)? = x.storage.deferred, inner.shape == x.shape, x.isRectified(inner) {
     // The maximum commutes with a function that does not decrease; where the two orders pick different winners, the
     // ReLU's derivative is 0.
-    let source = x.requiresGrad ? inner : inner.constant
-    return maxPool2d(source, kernelSize: kernelSize, stride: stride, padding: padding).relu()
+    shape.rectifies = true
+    return pooled("maxPool2d", CC_MAX_POOLING, x.requiresGrad ? inner : inner.constant, shape)
   }
-  let (input, y, shape) = prepared("maxPool2d", x, kernelSize, stride ?? kernelSize, padding)
-  let keepsWinners = x.requiresGrad && GradientMode.isEnabled
-  let winners = keepsWinners ? Storage(byteCount: y.memoryCount * MemoryLayout<UInt16>.size) : nil
-  let winnerPointer = winners?.pointer.assumingMemoryBound(to: UInt16.self)
-  if case .convolution(let convolution)? = x.storage.deferred, convolution.plan.fuses(shape) {
-    convolution.computePooled(shape, into: y.pointer, winners: winnerPointer)
-  } else {
-    check(
-      withUnsafePointer(to: shape) {
-        cc_max_pool_forward($0, input.dtype.c, input.layout.c, input.pointer, y.pointer, winnerPointer)
-      }, "maxPool2d")
-  }
-  guard let winners else { return y }
-  return y.recorded("maxPool2d", from: [x]) { [inputShape = x.shape, layout = input.layout] gradient in
-    let dy = gradient.inLayout(layout)
-    let dx = Tensor(uninitialized: inputShape, dtype: dy.dtype, layout: layout)
-    let winnerPointer = winners.pointer.assumingMemoryBound(to: UInt16.self)
-    check(
-      withUnsafePointer(to: shape) {
-        cc_max_pool_backward($0, dy.dtype.c, layout.c, winnerPointer, dy.pointer, dx.pointer)
-      }, "maxPool2d")
-    return [dx]
-  }
+  return pooled("maxPool2d", CC_MAX_POOLING, x, shape)
 }
 
 /// The mean of each window: see ``AvgPool2d``. x: `[batch, channels, height, width]`, float32 or float64.
 public func avgPool2d(_ x: Tensor, kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0) -> Tensor {
-  let (input, y, shape) = prepared("avgPool2d", x, kernelSize, stride ?? kernelSize, padding)
-  check(
-    withUnsafePointer(to: shape) {
-      cc_average_pool_forward($0, input.dtype.c, input.layout.c, input.pointer, y.pointer)
-    }, "avgPool2d")
-  return y.recorded("avgPool2d", from: [x]) { [inputShape = x.shape, layout = input.layout] gradient in
-    let dy = gradient.inLayout(layout)
-    let dx = Tensor(uninitialized: inputShape, dtype: dy.dtype, layout: layout)
+  pooled("avgPool2d", CC_AVERAGE_POOLING, x, poolShape("avgPool2d", x, kernelSize, stride ?? kernelSize, padding))
+}
+
+private func pooled(_ name: String, _ pooling: cc_pooling, _ x: Tensor, _ shape: cc_pool_shape) -> Tensor {
+  var (shape, height, width) = (shape, Int32(0), Int32(0))
+  check(cc_pool_output_size(&shape, &height, &width), name)
+  let layout: Tensor.Layout = x.canInterleave ? .interleaved : .rowMajor
+  let y = Tensor(uninitialized: [x.shape[0], x.shape[1], Int(height), Int(width)], dtype: x.dtype, layout: layout)
+  let isRecorded = x.requiresGrad && GradientMode.isEnabled
+  let winners =
+    isRecorded && pooling == CC_MAX_POOLING ? Storage(byteCount: y.memoryCount * MemoryLayout<UInt16>.size) : nil
+  let winnerPointer = winners?.pointer.assumingMemoryBound(to: UInt16.self)
+  if !poolsConvolution(pooling, x, shape, isRecorded, into: y, winnerPointer) {
+    let input = x.inLayout(layout)
     check(
-      withUnsafePointer(to: shape) { cc_average_pool_backward($0, dy.dtype.c, layout.c, dy.pointer, dx.pointer) },
-      "avgPool2d")
+      pooling == CC_MAX_POOLING
+        ? cc_max_pool_forward(&shape, input.dtype.c, layout.c, input.pointer, y.pointer, winnerPointer)
+        : cc_average_pool_forward(&shape, input.dtype.c, layout.c, input.pointer, y.pointer), name)
+  }
+  return y.recorded(name, from: [x]) { [shape, inputShape = x.shape] gradient in
+    let dy = gradient.inLayout(layout)
+    _ = dy.pointer
+    let pool = PoolGradient(name: name, pooling: pooling, shape: shape, winners: winners, dy: dy)
+    if layout == .interleaved {
+      return [Tensor(inputShape, dtype: dy.dtype, layout: layout, deferred: .unpooled(pool))]
+    }
+    let dx = Tensor(uninitialized: inputShape, dtype: dy.dtype)
+    pool.compute(into: dx.pointer)
     return [dx]
   }
 }
 
-/// The checked input in its layout, an output to fill, and CCore's shape.
-private func prepared(
+/// Pools a convolution (and its activation) that waits, in one pass with it, if x is one.
+private func poolsConvolution(
+  _ pooling: cc_pooling, _ x: Tensor, _ shape: cc_pool_shape, _ isRecorded: Bool, into y: Tensor,
+  _ winners: UnsafeMutablePointer<UInt16>?
+) -> Bool {
+  var epilogue = cc_conv_epilogue()
+  (epilogue.pooling, epilogue.pool) = (pooling, shape)
+  switch x.storage.deferred {
+  case .convolution(let convolution)? where convolution.plan.fuses(epilogue):
+    convolution.compute(epilogue, activated: nil, into: y.pointer, winners: winners)
+    return true
+  case .activated(let activation, let inner)?:
+    epilogue.activation = activation.c
+    guard case .convolution(let convolution)? = inner.storage.deferred, convolution.plan.fuses(epilogue) else {
+      return false
+    }
+    if !isRecorded {
+      convolution.compute(epilogue, activated: nil, into: y.pointer, winners: winners)
+      return true
+    }
+    // The activation's gradient needs its result: this pass writes it too.
+    return x.storage.fill { _, buffer in
+      convolution.compute(epilogue, activated: buffer, into: y.pointer, winners: winners)
+    }
+  default: return false
+  }
+}
+
+/// The gradient of a pool's result on its way to the gradient of its input.
+struct PoolGradient: Sendable {
+  let name: String
+  let pooling: cc_pooling
+  let shape: cc_pool_shape
+  let winners: Storage?
+  let dy: Tensor
+
+  /// Writes the gradient of the input, in dy's layout.
+  func compute(into dx: UnsafeMutableRawPointer) {
+    withUnsafePointer(to: shape) { shape in
+      let winners = winners?.pointer.assumingMemoryBound(to: UInt16.self)
+      check(
+        pooling == CC_MAX_POOLING
+          ? cc_max_pool_backward(shape, dy.dtype.c, dy.layout.c, winners, dy.pointer, dx)
+          : cc_average_pool_backward(shape, dy.dtype.c, dy.layout.c, dy.pointer, dx), name)
+    }
+  }
+}
+
+/// CCore's shape, checked.
+private func poolShape(
   _ name: String, _ x: Tensor, _ kernelSize: Size2D, _ stride: Size2D, _ padding: Size2D
-) -> (input: Tensor, output: Tensor, shape: cc_pool_shape) {
+) -> cc_pool_shape {
   require(x.rank == 4, name, "input \(x.shape) is not [batch, channels, height, width]")
   requireFloats(name, x)
   var shape = cc_pool_shape(
     batch: Int32(x.shape[0]), channels: Int32(x.shape[1]), in_height: Int32(x.shape[2]), in_width: Int32(x.shape[3]),
     kernel_height: Int32(kernelSize.height), kernel_width: Int32(kernelSize.width),
     stride_height: Int32(stride.height), stride_width: Int32(stride.width), pad_height: Int32(padding.height),
-    pad_width: Int32(padding.width))
+    pad_width: Int32(padding.width), rectifies: false)
   var (height, width) = (Int32(0), Int32(0))
   if cc_pool_output_size(&shape, &height, &width) != CC_OK {
     trap(
@@ -113,8 +157,5 @@ private func prepared(
       "input \(x.shape), kernel \(kernelSize), stride \(stride), padding \(padding): sizes must be positive, the padding at most half the kernel and the kernel no larger than the padded input"
     )
   }
-  let input = x.canInterleave ? x.interleaved : x.rowMajor
-  let output = Tensor(
-    uninitialized: [x.shape[0], x.shape[1], Int(height), Int(width)], dtype: x.dtype, layout: input.layout)
-  return (input, output, shape)
+  return shape
 }

@@ -38,14 +38,19 @@ final class Storage: @unchecked Sendable {
   /// What the content will be computed from, if it is not there yet.
   var deferred: Deferred? { isReady.load(ordering: .acquiring) ? nil : pending.withLock { $0 } }
 
-  private func compute() {
+  private func compute() { fill { $0.compute(into: $1) } }
+
+  /// Lets `body` write the content that waits, unless another thread was first; returns whether it did.
+  @discardableResult
+  func fill(_ body: (_ deferred: Deferred, _ buffer: UnsafeMutableRawPointer) -> Void) -> Bool {
     pending.withLock {
-      guard let deferred = $0 else { return }  // another thread was first
+      guard let deferred = $0 else { return false }
       let buffer = Storage.allocate(byteCount)
-      deferred.compute(into: buffer)
+      body(deferred, buffer)
       address = buffer
       $0 = nil
       isReady.store(true, ordering: .releasing)
+      return true
     }
   }
 

@@ -41,15 +41,11 @@ extension Tensor {
   /// cos x
   public func cos() -> Tensor { unary(CC_COS, "cos") }
   /// tanh x
-  public func tanh() -> Tensor { unary(CC_TANH, "tanh", keepsLanes: true) }
+  public func tanh() -> Tensor { activated(.tanh) }
   /// 1 / (1 + e⁻ˣ)
-  public func sigmoid() -> Tensor { unary(CC_SIGMOID, "sigmoid", keepsLanes: true) }
+  public func sigmoid() -> Tensor { activated(.sigmoid) }
   /// max(x, 0); the derivative at 0 is 0.
-  public func relu() -> Tensor {
-    // A ReLU of a ReLU that waits does not wait too: chains of waiting results would be followed by recursion.
-    if case .rectified? = storage.deferred { return unary(CC_RELU, "relu", keepsLanes: true) }
-    return layout == .interleaved && rank == 4 ? deferredRelu() : unary(CC_RELU, "relu", keepsLanes: true)
-  }
+  public func relu() -> Tensor { activated(.relu) }
   /// log(1 + eˣ), without overflow.
   public func softplus() -> Tensor { unary(CC_SOFTPLUS, "softplus") }
 }

@@ -1,0 +1,151 @@
+// All gradients of a convolution in one pass over the image blocks: a task takes a part of the blocks, brings the gradient
+// of the fused result back to the convolution's in memory that stays in its cache, and computes from there its share of
+// the partial weight gradients and of the rows of dx.
+#include "buffer.h"
+#include "conv_plan.h"
+#include "fusion.h"
+#include "parallel.h"
+#include "reference.h"
+
+enum {
+  ENOUGH_TASKS = 32,
+  MOST_EXPANDED_BYTES = 3 << 19,  // of a task: three quarters of a usual second-level cache
+};
+
+typedef struct {
+  const cc_conv_plan *plan;
+  const cc_conv_gradient *gradient;
+  cc_pool_planes pool;
+  cc_weight_job weights;
+  bool wants_weights;
+  const float *packed;
+  float *dx;      // NULL: not wanted
+  size_t tiles;   // of the weight gradient
+  size_t shares;  // of a part of the blocks
+  float *scratch; // for what is expanded, a slot for each task at a time
+  size_t slot;    // floats
+} backward_job;
+
+static bool is_plain(const cc_conv_epilogue *e) { return e->activation == CC_IDENTITY && e->pooling == CC_NO_POOLING; }
+
+// Of the largest part of the blocks.
+static size_t expanded_floats(const cc_conv_plan *plan) {
+  size_t blocks = (plan->blocks + plan->gradient_parts - 1) / plan->gradient_parts;
+  return blocks * plan->shape.out_channels * plan->out_plane;
+}
+
+bool cc_conv_backward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue) {
+  if (!plan || !epilogue) return false;
+  if (is_plain(epilogue)) return true;
+  if (plan->algorithm != CC_CONV_DIRECT) return false;
+  return expanded_floats(plan) * sizeof(float) <= MOST_EXPANDED_BYTES;
+}
+
+// The convolution's gradient for `channels` channels of an image block, from plane `plane` = block · K + channel on -> dy.
+static void expand(const backward_job *job, size_t plane, size_t channels, float *dy) {
+  const cc_conv_gradient *g = job->gradient;
+  const cc_kernels *kernels = cc_active_kernels();
+  const size_t at = plane * job->plan->out_plane;
+  const size_t pooled = plane * job->pool.out_height * job->pool.out_width * CC_LANES;
+  const float *from = g->dy;
+  switch (g->epilogue.pooling) {
+  case CC_NO_POOLING: from += at; break;
+  case CC_MAX_POOLING: kernels->pool.max_backward(&job->pool, channels, g->winner + pooled, from + pooled, dy), from = dy; break;
+  case CC_AVERAGE_POOLING: kernels->pool.average_backward(&job->pool, channels, from + pooled, dy), from = dy; break;
+  }
+  if (g->epilogue.activation == CC_IDENTITY) return;
+  const float *activated = (const float *)g->activated + at;
+  kernels->elementwise.unary_gradient[g->epilogue.activation](channels * job->plan->out_plane, activated, activated, from, dy);
+}
+
+// (part of the blocks, share).
+static void backward_task(void *context, size_t task) {
+  const backward_job *job = context;
+  const cc_conv_plan *plan = job->plan;
+  const size_t part = task / job->shares, share = task % job->shares, outputs = plan->shape.out_channels;
+  const cc_span blocks = cc_split(plan->blocks, part, plan->gradient_parts);
+  const cc_span tiles = cc_split(job->wants_weights ? job->tiles : 0, share, job->shares);
+  // The channels of dy that are read: all for dx, else those of the tiles.
+  cc_span channels = {0, outputs};
+  if (!job->dx && tiles.end > tiles.begin)
+    channels = (cc_span){cc_weight_tile_channels(&job->weights, tiles.begin).begin,
+                         cc_weight_tile_channels(&job->weights, tiles.end - 1).end};
+  const size_t count = channels.end - channels.begin;
+  // dy: of channels.begin in the first block.
+  const float *dy = (const float *)job->gradient->dy + (blocks.begin * outputs + channels.begin) * plan->out_plane;
+  size_t dy_block = outputs * plan->out_plane;
+  if (job->scratch) {
+    float *expanded = job->scratch + cc_task_slot() * job->slot;
+    dy = expanded;
+    dy_block = count * plan->out_plane;
+    for (size_t block = blocks.begin; block < blocks.end; block++)
+      expand(job, block * outputs + channels.begin, count, expanded + (block - blocks.begin) * dy_block);
+  }
+  for (size_t tile = tiles.begin; tile < tiles.end; tile++) {
+    size_t first = cc_weight_tile_channels(&job->weights, tile).begin - channels.begin;
+    cc_weight_tile(&job->weights, part, tile, dy + first * plan->out_plane, dy_block);
+  }
+  for (size_t phase = 0; job->dx && phase < cc_backward_data_phases(plan); phase++) {
+    // dy and dx begin at the part's first block.
+    cc_correlation_job data = cc_backward_data_job(
+        plan, phase, dy, job->packed, job->dx + blocks.begin * plan->shape.in_channels * plan->in_plane);
+    cc_span rows = cc_split(data.correlation.out_height, share, job->shares);
+    for (size_t block = 0; block < blocks.end - blocks.begin; block++)
+      for (size_t group = 0; group < (size_t)plan->shape.groups; group++) cc_correlate_rows(&data, block, group, rows);
+  }
+}
+
+static cc_status backward_reference(const cc_conv_plan *plan, const void *dy, const void *x, const void *weights, void *dx,
+                                    void *dw, void *dbias) {
+  cc_status status = CC_OK;
+  if (dw) status = cc_reference_conv_backward_weights(&plan->shape, plan->dtype, x, dy, dw, dbias);
+  if (dx && status == CC_OK) status = cc_reference_conv_backward_data(&plan->shape, plan->dtype, dy, weights, dx);
+  return status;
+}
+
+cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gradient, const void *x, const void *weights,
+                           void *dx, void *dw, void *dbias, void *workspace) {
+  if (!plan || !gradient || !gradient->dy || (dx && !weights) || ((dw || dbias) && !x)) return CC_BAD_POINTER;
+  const cc_conv_epilogue *e = &gradient->epilogue;
+  if ((e->activation != CC_IDENTITY && !gradient->activated) || (e->pooling == CC_MAX_POOLING && !gradient->winner))
+    return CC_BAD_POINTER;
+  if (!cc_conv_backward_fuses(plan, e)) return CC_UNSUPPORTED;
+  if (plan->algorithm == CC_CONV_REFERENCE) return backward_reference(plan, gradient->dy, x, weights, dx, dw, dbias);
+  if (!workspace) return CC_BAD_POINTER;
+  float *partials = (float *)workspace + plan->weight_count;
+  backward_job job = {
+      .plan = plan, .gradient = gradient, .packed = workspace, .dx = dx, .wants_weights = dw || dbias,
+      .weights = cc_weight_job_of(plan, x, partials, dw, dbias),
+  };
+  if (e->pooling != CC_NO_POOLING) {
+    cc_status status = cc_pool_planes_of(&e->pool, &job.pool);
+    if (status != CC_OK) return status;
+  }
+  if (dx) cc_conv_pack(plan, true, weights, workspace);
+  job.tiles = job.weights.group_tiles * plan->shape.groups;
+  const size_t most = dx && (size_t)plan->shape.in_height > job.tiles ? (size_t)plan->shape.in_height : job.tiles;
+  job.shares = (ENOUGH_TASKS + plan->gradient_parts - 1) / plan->gradient_parts;
+  if (job.shares > most) job.shares = most;
+  size_t bytes = 0;
+  if (!is_plain(e)) {
+    job.slot = expanded_floats(plan);
+    bytes = cc_task_slots() * job.slot * sizeof(float);
+    job.scratch = cc_buffer_take(bytes);
+    if (!job.scratch) return CC_NO_MEMORY;
+  }
+  cc_parallel(plan->gradient_parts * job.shares, backward_task, &job);
+  cc_buffer_give(job.scratch, bytes);
+  if (job.wants_weights) cc_weight_sum(&job.weights, dw, dbias);
+  return CC_OK;
+}
+
+cc_status cc_conv_backward_data(const cc_conv_plan *plan, const void *dy, const void *weights, void *dx, void *workspace) {
+  if (!dx) return CC_BAD_POINTER;
+  return cc_conv_backward(plan, &(cc_conv_gradient){.dy = dy}, NULL, weights, dx, NULL, NULL, workspace);
+}
+
+cc_status cc_conv_backward_weights(const cc_conv_plan *plan, const void *x, const void *dy, void *dw, void *dbias,
+                                   void *workspace) {
+  if (!dw) return CC_BAD_POINTER;
+  return cc_conv_backward(plan, &(cc_conv_gradient){.dy = dy}, x, NULL, NULL, dw, dbias, workspace);
+}
