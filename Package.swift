@@ -15,7 +15,8 @@ let package = Package(
     .executable(name: "homework", targets: ["homework"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
   ],
   targets: [
     // Every loop over numbers. -O3 in debug builds too: kernels stay fast under `swift test`.
@@ -23,7 +24,12 @@ let package = Package(
       name: "CCore", path: "CCore",
       cSettings: [.unsafeFlags(["-O3", "-fopenmp", "-Wall", "-Wextra"] + checks)],
       linkerSettings: [.linkedLibrary(openMP), .linkedLibrary("lapacke"), .linkedLibrary("openblas")]),
-    .target(name: "Neural", dependencies: ["CCore"]),
+    .target(
+      name: "Neural",
+      dependencies: [
+        "CCore", .product(name: "ComplexModule", package: "swift-numerics"),
+        .product(name: "RealModule", package: "swift-numerics"),
+      ]),
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "NeuralData", dependencies: ["Neural", "CZlib"]),
     .executableTarget(

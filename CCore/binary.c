@@ -77,6 +77,7 @@ static cc_binary_kernel *row_loop(cc_binary_op op, cc_dtype dtype) {
   case CC_INT64: return int64_rows[op];
   case CC_UINT8: return uint8_rows[op];
   case CC_BOOL: return op >= CC_EQUAL ? uint8_rows[op] : NULL;
+  default: return NULL;
   }
   return NULL;
 }

@@ -30,6 +30,8 @@ const char *cc_isa_name(void) { return cc_active_kernels()->name; }
 
 size_t cc_dtype_bytes(cc_dtype dtype) {
   switch (dtype) {
+  case CC_COMPLEX128: return 16;
+  case CC_COMPLEX64:
   case CC_FLOAT64:
   case CC_INT64: return 8;
   case CC_FLOAT32:

@@ -97,7 +97,7 @@ static void run_unary(void *context, size_t task) {
   case CC_INT32: unary_int32(j->op, count, (const int32_t *)j->x + s.begin, (int32_t *)j->result + s.begin); break;
   case CC_INT64: unary_int64(j->op, count, (const int64_t *)j->x + s.begin, (int64_t *)j->result + s.begin); break;
   case CC_UINT8: unary_uint8(j->op, count, (const uint8_t *)j->x + s.begin, (uint8_t *)j->result + s.begin); break;
-  case CC_BOOL: break;
+  default: break;
   }
 }
 
@@ -171,6 +171,9 @@ cc_status cc_accumulate(cc_dtype dtype, size_t count, double scale, const void *
 }
 
 // Elements are moved, not computed with: their size is all that counts.
+typedef struct {
+  uint64_t low, high;
+} element16;
 #define SELECT(TYPE) \
   for (size_t i = s.begin; i < s.end; i++) \
     ((TYPE *)j->result)[i] = j->condition[i] ? ((const TYPE *)j->x)[i] : ((const TYPE *)j->y)[i];
@@ -179,6 +182,7 @@ static void run_select(void *context, size_t task) {
   const job *j = context;
   cc_span s = elements(j, task);
   switch (cc_dtype_bytes(j->dtype)) {
+  case 16: SELECT(element16) break;
   case 8: SELECT(uint64_t) break;
   case 4: SELECT(uint32_t) break;
   default: SELECT(uint8_t)

@@ -184,6 +184,8 @@ SATURATE(to_uint8, uint8_t, 0, UINT8_MAX, 0x1p8)
     case CC_INT64: CAST_TO(int64_t, int64(x[i]))         \
     case CC_UINT8: CAST_TO(uint8_t, uint8(x[i]))         \
     case CC_BOOL: CAST_TO(uint8_t, x[i] != 0)            \
+    case CC_COMPLEX64: CAST_TO(float _Complex, (float _Complex)x[i])     \
+    case CC_COMPLEX128: CAST_TO(double _Complex, (double _Complex)x[i])  \
     }                                                    \
     break;                                               \
   }
@@ -198,6 +200,8 @@ static void cast_part(void *context, size_t task) {
   case CC_INT64: CAST_FROM(int64_t, (int32_t), (int64_t), (uint8_t))
   case CC_UINT8:
   case CC_BOOL: CAST_FROM(uint8_t, (int32_t), (int64_t), (uint8_t))
+  case CC_COMPLEX64: CAST_FROM(float _Complex, to_int32, to_int64, to_uint8)
+  case CC_COMPLEX128: CAST_FROM(double _Complex, to_int32, to_int64, to_uint8)
   }
 }
 
@@ -211,6 +215,8 @@ static void fill_part(void *context, size_t task) {
   case CC_INT64: CAST_TO(int64_t, to_int64(job->value))
   case CC_UINT8: CAST_TO(uint8_t, to_uint8(job->value))
   case CC_BOOL: CAST_TO(uint8_t, job->value != 0)
+  case CC_COMPLEX64: CAST_TO(float _Complex, (float)job->value)
+  case CC_COMPLEX128: CAST_TO(double _Complex, job->value)
   }
 }
 
@@ -227,5 +233,11 @@ cc_status cc_fill(cc_dtype dtype, size_t count, double value, void *y) {
   if (!cc_dtype_bytes(dtype)) return CC_UNSUPPORTED;
   cast_job job = {.to = dtype, .count = count, .tasks = cc_task_count(count, GRAIN), .y = y, .value = value};
   cc_parallel(job.tasks, fill_part, &job);
+  return CC_OK;
+}
+
+cc_status cc_ramp(size_t count, double start, double step, double *y) {
+  if (count > 0 && !y) return CC_BAD_POINTER;
+  for (size_t i = 0; i < count; i++) y[i] = start + (double)i * step;
   return CC_OK;
 }

@@ -48,6 +48,7 @@ static void accumulate(cc_reduce_op op, cc_dtype dtype, size_t rows, size_t stri
   case CC_INT64: accumulate_int64(op, rows, stride, width, x, results->integer); break;
   case CC_UINT8:
   case CC_BOOL: accumulate_uint8(op, rows, stride, width, x, results->integer); break;
+  default: break;
   }
 }
 
@@ -96,6 +97,7 @@ static void write_results(cc_dtype dtype, size_t count, const accumulators *resu
   case CC_INT64: WRITE(int64_t, integer) break;
   case CC_UINT8:
   case CC_BOOL: WRITE(uint8_t, integer) break;
+  default: break;
   }
 #undef WRITE
 }
@@ -188,6 +190,7 @@ static void find_units(void *context, size_t task) {
     case CC_INT64: *y = find_int64(largest, r->reduced, r->inner, (const int64_t *)x); break;
     case CC_UINT8:
     case CC_BOOL: *y = find_uint8(largest, r->reduced, r->inner, (const uint8_t *)x); break;
+    default: break;
     }
   }
 }
@@ -195,6 +198,9 @@ static void find_units(void *context, size_t task) {
 cc_status cc_reduce(cc_reduce_op op, cc_dtype dtype, size_t outer, size_t reduced, size_t inner, const void *x, void *y) {
   bool arithmetic = op == CC_SUM || op == CC_PRODUCT, finds = op == CC_ARGMAX || op == CC_ARGMIN;
   if ((unsigned)op > CC_ARGMIN || cc_dtype_bytes(dtype) == 0 || (dtype == CC_BOOL && arithmetic)) return CC_UNSUPPORTED;
+  if (dtype == CC_COMPLEX64 || dtype == CC_COMPLEX128)  // a sum of pairs is a pair of sums
+    return op != CC_SUM ? CC_UNSUPPORTED
+                        : cc_reduce(op, dtype == CC_COMPLEX64 ? CC_FLOAT32 : CC_FLOAT64, outer, reduced, 2 * inner, x, y);
   if ((reduced == 0 && !arithmetic) || (finds && reduced > INT32_MAX)) return CC_BAD_SHAPE;
   if (outer == 0 || inner == 0) return CC_OK;
   if (!y || (reduced > 0 && !x)) return CC_BAD_POINTER;

@@ -21,7 +21,10 @@ typedef enum {
   CC_NO_CONVERGENCE,  // LAPACK's info > 0
 } cc_status;
 
-typedef enum { CC_FLOAT32, CC_FLOAT64, CC_INT32, CC_INT64, CC_UINT8, CC_BOOL } cc_dtype;
+/// Complex elements are pairs of real and imaginary part, float32 or float64: C's float _Complex and double _Complex.
+typedef enum {
+  CC_FLOAT32, CC_FLOAT64, CC_INT32, CC_INT64, CC_UINT8, CC_BOOL, CC_COMPLEX64, CC_COMPLEX128,
+} cc_dtype;
 
 /// How the elements of an activation lie in memory.
 ///

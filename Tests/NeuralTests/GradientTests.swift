@@ -66,7 +66,7 @@ struct GradientTests {
       ("logSoftmax", { logSoftmax($0) }), ("logSoftmax of axis 0", { logSoftmax($0, axis: 0) }),
       ("concatenate", { Tensor.concatenated([$0, $0.squared()], axis: 1) }),
       ("stack", { Tensor.stacked([$0.exp(), $0], axis: -1) }),
-      ("select", { Tensor.select($0 .> $0 * 0, $0.squared(), $0 * 3) }),
+      ("where", { Tensor.where($0 .> $0 * 0, $0.squared(), $0 * 3) }),
     ]
     for (name, operation) in operations { check(name, [x]) { operation($0[0]).squared() } }
     for (a, b): (Shape, Shape) in [

@@ -30,7 +30,7 @@ struct LayoutTests {
     ("unsqueezed inside", { $0.unsqueezed(axis: 1) }), ("broadcast", { $0.broadcast(to: Shape([2] + $0.shape.sizes)) }),
     ("concatenated", { Tensor.concatenated([$0, $0 + 1]) }), ("stacked", { Tensor.stacked([$0, $0], axis: 1) }),
     ("taken rows", { $0.rows([5, 15, 0]) }), ("int32", { $0.cast(to: .int32) }), ("float64", { $0.cast(to: .float64) }),
-    ("comparison", { $0 .> 40 - $0 }), ("select", { Tensor.select($0 .> $0 * 0, $0, -$0) }),
+    ("comparison", { $0 .> 40 - $0 }), ("where", { Tensor.where($0 .> $0 * 0, $0, -$0) }),
     ("softmax", { softmax($0 / 50, axis: 1) }), ("pool", { maxPool2d($0, kernelSize: 2) }),
     ("average", { avgPool2d($0, kernelSize: 2) }), ("leaf", { $0.requiringGrad() }), ("detached", { $0.detached() }),
     ("convolution", { conv2d($0, weight: Tensor.ones([1, 3, 3, 3])) }),

@@ -71,7 +71,9 @@ struct TensorArithmeticTests {
     #expect(Tensor([-2]).pow(3).item() == -8 as Float)
   }
 
-  @Test("a number on either side takes the tensor's dtype", arguments: DType.allCases.filter { $0 != .bool })
+  @Test(
+    "a number on either side takes the tensor's dtype",
+    arguments: DType.allCases.filter { $0 != .bool && !$0.isComplex })
   func numbers(_ dtype: DType) {
     let x = Tensor([6, 4, 8]).cast(to: dtype)
     func values(_ tensor: Tensor) -> [Double] {
@@ -148,9 +150,9 @@ struct TensorArithmeticTests {
   @Test("select takes from one or the other")
   func select() {
     let condition = Tensor([true, false, true])
-    #expect(Tensor.select(condition, Tensor([1, 2, 3]), Tensor([4, 5, 6])).array() == [1, 5, 3] as [Float])
-    #expect(Tensor.select(condition, Tensor([1, 2, 3] as [Int]), Tensor([4, 5, 6] as [Int])).array() == [1, 5, 3])
-    #expect(Tensor.select(condition, Tensor([.nan, 0, 0]), Tensor([0, .nan, 0]))[2].scalar == 0)
+    #expect(Tensor.where(condition, Tensor([1, 2, 3]), Tensor([4, 5, 6])).array() == [1, 5, 3] as [Float])
+    #expect(Tensor.where(condition, Tensor([1, 2, 3] as [Int]), Tensor([4, 5, 6] as [Int])).array() == [1, 5, 3])
+    #expect(Tensor.where(condition, Tensor([.nan, 0, 0]), Tensor([0, .nan, 0]))[2].scalar == 0)
   }
 
   @Test("closeness has a relative and an absolute part, and NaN is close to nothing")

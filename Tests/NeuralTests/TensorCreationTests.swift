@@ -3,6 +3,33 @@ import Testing
 
 @Suite("Making tensors and reading them")
 struct TensorCreationTests {
+  @Test("nested arrays of up to four levels, of any element type")
+  func nested() {
+    let x = Tensor([[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 10], [11, 12]]])
+    #expect(x.dtype == .float32 && x.shape == [2, 3, 2] && x.array() == (1...12).map(Float.init))
+    #expect(Tensor([[[[1, 2, 3]]], [[[4, 5, 6]]]] as [[[[Int]]]]).shape == [2, 1, 1, 3])
+    #expect(Tensor([[], []] as [[[Bool]]]).shape == [2, 0, 0])
+    let z = Tensor([Complex(1, 2), Complex(3, -4)] as [Complex<Double>])
+    #expect(z.dtype == .complex128 && z.array() == [Complex(1, 2), Complex(3, -4)] as [Complex<Double>])
+    #expect(Tensor.full([2], Complex<Float>(0, 1)).array() == [.i, .i] as [Complex<Float>])
+  }
+
+  @Test("ramps begin and end where they should")
+  func ramps() {
+    #expect(Tensor.arange(from: 2, to: 9, by: 3, dtype: .int32).array() == [2, 5, 8] as [Int32])
+    #expect(Tensor.arange(from: 1, to: 0, by: -0.25).array() == [1, 0.75, 0.5, 0.25] as [Float])
+    #expect(Tensor.arange(from: 1, to: 0).shape == [0])
+    #expect(Tensor.linspace(from: 0, to: 1, count: 5).array() == [0, 0.25, 0.5, 0.75, 1] as [Float])
+    #expect(Tensor.linspace(from: 0, to: 0.1, count: 8, dtype: .float64).array(Double.self).last == 0.1)
+    #expect(Tensor.linspace(from: 3, to: 9, count: 1).array() == [3] as [Float])
+  }
+
+  @Test("one-hot rows")
+  func oneHot() {
+    let x = Tensor.oneHot(Tensor([[2, 0], [1, 1]] as [[Int32]]), classes: 3, dtype: .uint8)
+    #expect(x.shape == [2, 2, 3] && x.array() == [0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0] as [UInt8])
+  }
+
   @Test("number literals make float32, typed arrays keep their type")
   func literals() {
     #expect(Tensor([1, 2, 3]).dtype == .float32)
@@ -17,7 +44,7 @@ struct TensorCreationTests {
     #expect(Tensor([1, 2] as [Int32]).dtype == .int32)
     #expect(Tensor([1, 2] as [UInt8], shape: [2, 1]).dtype == .uint8)
     #expect(Tensor([true, false]).dtype == .bool)
-    #expect(DType.allCases.map(\.byteCount) == [4, 8, 4, 8, 1, 1])
+    #expect(DType.allCases.map(\.byteCount) == [4, 8, 4, 8, 1, 1, 8, 16])
   }
 
   @Test("elements are stored in row-major order and read back as they were")

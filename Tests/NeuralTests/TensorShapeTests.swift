@@ -119,6 +119,41 @@ struct TensorShapeTests {
     #expect(Tensor([7]).broadcast(to: [0]).count == 0)
   }
 
+  @Test("flips reverse axes, diagonals and identities are where they should be")
+  func flips() {
+    let plain = Plain(x)
+    for axes in [[0], [1], [-1], [0, 2], [0, 1, 2], []] {
+      let gone = Set(axes.map { ($0 + 3) % 3 })
+      let expected = Plain(plain.shape) { index in
+        plain[index.indices.map { gone.contains($0) ? plain.shape[$0] - 1 - index[$0] : index[$0] }]
+      }
+      #expect(Plain(x.flipped(axes: axes)) == expected, "\(axes)")
+    }
+    #expect(Plain(x.flipped()) == Plain(x.flipped(axes: [0, 1, 2])))
+    #expect(Tensor.zeros([0, 2]).flipped().shape == [0, 2])
+    let matrix = Tensor([[0, 1, 2], [3, 4, 5]])
+    for (offset, values) in [(0, [0, 4]), (1, [1, 5]), (2, [2]), (3, []), (-1, [3]), (-2, [])] as [(Int, [Float])] {
+      #expect(matrix.diagonal(offset: offset).array() == values, "offset \(offset)")
+    }
+    #expect(Plain(x.diagonal()).values == [0, 5, 10, 12, 17, 22])
+    #expect(Tensor.eye(2, columns: 3).array() == [1, 0, 0, 0, 1, 0] as [Float])
+    #expect(Plain(Tensor.eye(3, dtype: .complex64)).values == [1, 0, 0, 0, 1, 0, 0, 0, 1])
+  }
+
+  @Test("padding surrounds the elements; splits and chunks are its parts")
+  func parts() {
+    let y = Tensor([[1, 2], [3, 4]]).padded([(1, 0), (0, 2)], value: -1)
+    #expect(y.shape == [3, 4])
+    #expect(y.array() == [-1, -1, -1, -1, 1, 2, -1, -1, 3, 4, -1, -1] as [Float])
+    #expect(Tensor([[1], [2]]).padded([(1, 1)]).array() == [0, 1, 0, 0, 2, 0] as [Float], "last axes first")
+    #expect(x.split([1, 0, 2], axis: 1).map(\.shape) == [[2, 1, 4], [2, 0, 4], [2, 2, 4]])
+    #expect(Plain(Tensor.concatenated(x.split([1, 3], axis: -1), axis: -1)) == Plain(x))
+    #expect(Tensor.arange(7).chunked(3).map(\.count) == [3, 3, 1])
+    #expect(Tensor.arange(4).chunked(3).map(\.count) == [2, 2])
+    #expect(Tensor.arange(0).chunked(3).map(\.count) == [0])
+    #expect(x.unsqueezed(axis: 0)[.ellipsis, .newAxis].squeezed().shape == x.shape)
+  }
+
   @Test("eight axes are supported")
   func rankEight() {
     let x = Tensor.arange(256).reshaped([2, 2, 2, 2, 2, 2, 2, 2])

@@ -1,4 +1,5 @@
 import Neural
+import Synchronization
 import Testing
 
 @Suite("Tensors are values")
@@ -36,6 +37,42 @@ struct TensorValueTests {
       fill(&whole, 7)
       #expect(second.array(Float.self) == before, "\(name)")
     }
+  }
+
+  @Test("slices share memory where their elements lie one after another, and only there")
+  func sharing() {
+    let x = Tensor.arange(24).reshaped([2, 3, 4])
+    func address(_ tensor: Tensor) -> Int { tensor.withUnsafeBuffer(Float.self) { Int(bitPattern: $0.baseAddress) } }
+    func shares(_ part: Tensor) -> Bool { (address(x)..<address(x) + 96).contains(address(part)) }
+    let sharing = [
+      x[1], x[0..<1], x[1, 1...], x[1, 2, 3], x[.newAxis, 1, .all], x[1, 1..<2, 1...2], x.reshaped([4, 6]),
+      x.detached(),
+      x.flattened(), x.requiringGrad(), x.unsqueezed(axis: 1), x[0].squeezed(), x.split([1, 1])[1],
+    ]
+    #expect(sharing.allSatisfy(shares))
+    let copies = [
+      x[.all, 0], x[.slice(by: -1)], x[.ellipsis, 1...2], x.transposed(), x + 0, x.flipped(), x.rows([0, 1]),
+      x.broadcast(to: [1, 2, 3, 4]).unsqueezed(axis: 0) + 0, x.cast(to: .float64).cast(to: .float32),
+    ]
+    #expect(!copies.contains(where: shares))
+  }
+
+  @Test("a tensor on a Swift buffer reads and writes it in place, and gives it back once")
+  func adopting() {
+    let memory = UnsafeMutableBufferPointer<Double>.allocate(capacity: 4)
+    _ = memory.initialize(from: [1, 2, 3, 4])
+    let released = Atomic(0)
+    var kept: Tensor? = Tensor(adopting: memory, shape: [2, 2]) { released.add(1, ordering: .relaxed) }
+    #expect(kept?[1].array() == [3, 4] as [Double])
+    kept?[0, 1] = Tensor(9, dtype: .float64)
+    #expect(memory[1] == 9, "nothing was copied")
+    var copy = kept
+    copy?[0, 0] = Tensor(7, dtype: .float64)
+    #expect(memory[0] == 1, "a shared one is copied first")
+    #expect(released.load(ordering: .relaxed) == 0)
+    kept = nil
+    #expect(released.load(ordering: .relaxed) == 1 && copy?.array() == [7, 9, 3, 4] as [Double])
+    memory.deallocate()
   }
 
   @Test("a view that outlives the whole is changed in its own part only")

@@ -1,7 +1,8 @@
 import CCore
 import Synchronization
 
-/// The memory behind tensors: a 64-byte aligned buffer from CCore's pool, filled at once or when it is first read.
+/// The memory behind tensors: a 64-byte aligned buffer from CCore's pool, filled at once or when it is first read, or
+/// memory of somebody else's.
 ///
 /// Audited `@unchecked Sendable`: it is written only by the operation that makes it, before anyone else can see it (a
 /// deferred one under the lock), or through a tensor that holds the only reference.
@@ -10,6 +11,8 @@ final class Storage: @unchecked Sendable {
   private var address: UnsafeMutableRawPointer?
   private let isReady: Atomic<Bool>
   private let pending: Mutex<Deferred?>
+  /// Gives somebody else's memory back; nil for a buffer of the pool.
+  private let release: (@Sendable () -> Void)?
 
   /// Undefined content.
   init(byteCount: Int) {
@@ -17,6 +20,7 @@ final class Storage: @unchecked Sendable {
     address = Storage.allocate(byteCount)
     isReady = Atomic(true)
     pending = Mutex(nil)
+    release = nil
   }
 
   /// Content that is computed when it is first read; until then it takes no memory.
@@ -24,9 +28,19 @@ final class Storage: @unchecked Sendable {
     self.byteCount = byteCount
     isReady = Atomic(false)
     pending = Mutex(deferred)
+    release = nil
   }
 
-  deinit { cc_buffer_give(address, byteCount) }
+  /// Memory that is there already and stays until `release` is called.
+  init(byteCount: Int, at address: UnsafeMutableRawPointer, release: @escaping @Sendable () -> Void) {
+    self.byteCount = byteCount
+    self.address = address
+    self.release = release
+    isReady = Atomic(true)
+    pending = Mutex(nil)
+  }
+
+  deinit { if let release { release() } else { cc_buffer_give(address, byteCount) } }
 
   /// The first byte.
   var pointer: UnsafeMutableRawPointer {

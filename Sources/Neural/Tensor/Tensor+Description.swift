@@ -30,28 +30,34 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
       indices = indices.flatMap { start in shown(size, edge).compactMap { $0.map { start + $0 * stride } } }
     }
     guard count > 0 else { return [:] }
+    let found: [String]
     switch dtype {
     case .bool:
       let values = array(Bool.self)
-      return Dictionary(uniqueKeysWithValues: indices.map { ($0, values[$0] ? "true" : "false") })
+      found = indices.map { values[$0] ? "true" : "false" }
     case .int32, .int64, .uint8:
       let values = constant.cast(to: .int64).array(Int64.self)
-      return Dictionary(uniqueKeysWithValues: indices.map { ($0, String(values[$0])) })
+      found = indices.map { String(values[$0]) }
     case .float32, .float64:
       let values = constant.cast(to: .float64).array(Double.self)
-      let finite = indices.map { Swift.abs(values[$0]) }.filter { $0.isFinite && $0 > 0 }
-      let largest = finite.max() ?? 1
-      let needsExponent = largest >= 1e8 || largest < 1e-3 || largest / (finite.min() ?? 1) > 1e5
-      let isWhole = finite.allSatisfy { $0 == $0.rounded() } && largest < 1e8
-      let format = isWhole ? "%.0f." : needsExponent ? "%.4e" : "%.4f"
-      return Dictionary(
-        uniqueKeysWithValues: indices.map {
-          let value = values[$0]
-          return (
-            $0, value.isNaN ? "nan" : value.isInfinite ? (value < 0 ? "-inf" : "inf") : String(format: format, value)
-          )
-        })
+      found = texts(indices.map { values[$0] })
+    case .complex64, .complex128:
+      let values = constant.cast(to: .complex128).array(Complex<Double>.self)
+      let imaginary = texts(indices.map { values[$0].rawStorage.y })
+      let signed = imaginary.map { $0.hasPrefix("-") ? $0 : "+" + $0 }
+      found = zip(texts(indices.map { values[$0].rawStorage.x }), signed).map { "\($0)\($1)j" }
     }
+    return Dictionary(uniqueKeysWithValues: zip(indices, found))
+  }
+
+  /// Numbers in one notation: whole, with four digits after the point, or with an exponent.
+  private func texts(_ values: [Double]) -> [String] {
+    let finite = values.map { Swift.abs($0) }.filter { $0.isFinite && $0 > 0 }
+    let largest = finite.max() ?? 1
+    let needsExponent = largest >= 1e8 || largest < 1e-3 || largest / (finite.min() ?? 1) > 1e5
+    let isWhole = finite.allSatisfy { $0 == $0.rounded() } && largest < 1e8
+    let format = isWhole ? "%.0f." : needsExponent ? "%.4e" : "%.4f"
+    return values.map { $0.isNaN ? "nan" : $0.isInfinite ? ($0 < 0 ? "-inf" : "inf") : String(format: format, $0) }
   }
 
   private func rows(axis: Int, start: Int, edge: Int, depth: Int, _ text: (Int) -> String) -> String {

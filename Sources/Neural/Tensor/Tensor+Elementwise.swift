@@ -147,7 +147,7 @@ extension Tensor {
       db: { a, _, y, dy in
         // Where a = 0 the power is constant in b (for b > 0): its derivative is 0, not 0 · log 0.
         let base = a.broadcast(to: y.shape)
-        return Tensor.select(base .== Tensor.zeros([], dtype: a.dtype), y * 0, y * base.log()) * dy
+        return Tensor.where(base .== Tensor.zeros([], dtype: a.dtype), y * 0, y * base.log()) * dy
       })
   }
   /// xⁿ for a constant n.
@@ -168,23 +168,26 @@ extension Tensor {
       operation, name, a, b, da: { a, b, _, dy in dy * share(a, b) }, db: { a, b, _, dy in dy * share(b, a) })
   }
 
-  /// condition ? a : b, element by element; all of one shape, condition of dtype bool.
-  public static func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
-    require(condition.dtype == .bool, "select", "the condition is \(condition.dtype), not bool")
-    require(
-      condition.shape == a.shape && a.shape == b.shape && a.dtype == b.dtype, "select",
-      "condition \(condition.shape), \(a.dtype) \(a.shape) and \(b.dtype) \(b.shape)")
-    let condition = condition.constant
+  /// condition ? a : b, element by element, with broadcasting; condition of dtype bool, a and b of one dtype.
+  ///
+  /// What is not taken does not count: a NaN there leaves no trace, in the result and in the gradients.
+  public static func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+    require(condition.dtype == .bool, "where", "the condition is \(condition.dtype), not bool")
+    let common = a.shape.broadcast(with: b.shape).flatMap { condition.shape.broadcast(with: $0) }
+    guard let shape = common, a.dtype == b.dtype else {
+      trap("where", "condition \(condition.shape), \(a.dtype) \(a.shape) and \(b.dtype) \(b.shape)")
+    }
+    let mask = condition.constant.broadcast(to: shape).rowMajor
     let choose: @Sendable (Tensor, Tensor) -> Tensor = { a, b in
-      let (a, b) = (a.rowMajor, b.rowMajor)
-      let y = Tensor(uninitialized: a.shape, dtype: a.dtype)
-      let mask = condition.pointer.assumingMemoryBound(to: UInt8.self)
-      check(cc_select(a.dtype.c, a.count, mask, a.pointer, b.pointer, y.pointer), "select")
+      let (a, b) = (a.broadcast(to: shape).rowMajor, b.broadcast(to: shape).rowMajor)
+      let y = Tensor(uninitialized: shape, dtype: a.dtype)
+      let bytes = mask.pointer.assumingMemoryBound(to: UInt8.self)
+      check(cc_select(a.dtype.c, a.count, bytes, a.pointer, b.pointer, y.pointer), "where")
       return y
     }
-    return choose(a, b).recorded("select", from: [a, b]) { dy in
-      let zero = Tensor.zeros(dy.shape, dtype: dy.dtype)
-      return [choose(dy, zero), choose(zero, dy)]
+    return choose(a.constant, b.constant).recorded("where", from: [a, b]) { [aShape = a.shape, bShape = b.shape] dy in
+      let zero = Tensor.zeros([], dtype: dy.dtype)
+      return [choose(dy, zero).summed(to: aShape), choose(zero, dy).summed(to: bShape)]
     }
   }
 }

@@ -31,6 +31,9 @@ extension Tensor {
     return reshaped(Shape(sizes[..<axis] + [sizes[axis...].reduce(1, *)]))
   }
 
+  /// Without any axis of size 1. Shares memory.
+  public func squeezed() -> Tensor { reshaped(Shape(shape.sizes.filter { $0 != 1 })) }
+
   /// Without an axis of size 1. Shares memory.
   public func squeezed(axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "squeeze")
@@ -66,10 +69,9 @@ extension Tensor {
   public func permuted(_ axes: [Int]) -> Tensor {
     let order = axes.map { shape.normalized(axis: $0, "permute") }
     require(order.count == rank && Set(order).count == rank, "permute", "axes \(axes) of a tensor of shape \(shape)")
-    let inverse = order.indices.map { axis in order.firstIndex(of: axis) ?? 0 }
-    let strides = shape.strides
-    return copied(Shape(order.map { shape.sizes[$0] }), strides: order.map { strides[$0] })
-      .recorded("permute", from: [self]) { [$0.permuted(inverse)] }
+    let whole = StridedView(of: shape)
+    return read(
+      StridedView(sizes: order.map { whole.sizes[$0] }, strides: order.map { whole.strides[$0] }, start: 0), "permute")
   }
 
   /// Two axes exchanged; by default the last two: a matrix transposed. Copies.
@@ -79,70 +81,41 @@ extension Tensor {
     return permuted(order)
   }
 
+  /// In reverse order along each of `axes` (all axes if nil). Copies.
+  public func flipped(axes: [Int]? = nil) -> Tensor {
+    var view = StridedView(of: shape)
+    for axis in Set((axes ?? Array(0..<rank)).map { shape.normalized(axis: $0, "flip") }) where shape.sizes[axis] > 0 {
+      view.start += (shape.sizes[axis] - 1) * view.strides[axis]
+      view.strides[axis] *= -1
+    }
+    return read(view, "flip")
+  }
+
+  /// The elements `[…, i, i + offset]` of matrices, as the last axis of the result. Copies.
+  public func diagonal(offset: Int = 0) -> Tensor {
+    require(rank >= 2, "diagonal", "shape \(shape) is no matrix")
+    let (rows, columns) = (shape[-2], shape[-1])
+    var view = StridedView(of: shape)
+    view.sizes[rank - 2] = Swift.max(0, Swift.min(rows + Swift.min(offset, 0), columns - Swift.max(offset, 0)))
+    view.strides[rank - 2] = columns + 1
+    view.start = view.sizes[rank - 2] == 0 ? 0 : offset >= 0 ? offset : -offset * columns
+    view.sizes.removeLast()
+    view.strides.removeLast()
+    return read(view, "diagonal")
+  }
+
   /// Repeated along axes of size 1 and along new leading axes. Copies.
   public func broadcast(to target: Shape) -> Tensor {
     if target == shape { return self }
     require(shape.broadcast(with: target) == target, "broadcast", "shape \(shape) does not broadcast to \(target)")
-    return copied(target, strides: shape.strides(broadcastTo: target))
-      .recorded("broadcast", from: [self]) { [shape] in [$0.summed(to: shape)] }
+    let view = StridedView(sizes: target.sizes, strides: shape.strides(broadcastTo: target), start: 0)
+    return taken(view, "broadcast").recorded("broadcast", from: [self]) { [shape] in [$0.summed(to: shape)] }
   }
+}
 
-  /// A contiguous copy of a strided view of this tensor, without history.
-  private func copied(_ target: Shape, strides: [Int], from start: Int = 0) -> Tensor {
-    require(target.rank <= CC_MAX_RANK, "Tensor", "rank \(target.rank) is above \(CC_MAX_RANK)")
-    let source = rowMajor
-    let result = Tensor(uninitialized: target, dtype: dtype)
-    check(
-      cc_copy_strided(
-        dtype.byteCount, Int32(target.rank), target.sizes, strides, source.pointer + start * dtype.byteCount,
-        result.pointer), "copy")
-    return result
-  }
+// MARK: - Parts and wholes
 
-  /// The part `range` of an axis. Shares memory if that is the first axis, else copies.
-  public func narrowed(axis: Int, _ range: Range<Int>) -> Tensor {
-    let axis = shape.normalized(axis: axis, "narrow")
-    require(
-      range.lowerBound >= 0 && range.upperBound <= shape.sizes[axis], "narrow",
-      "\(range) of axis \(axis) of a tensor of shape \(shape)")
-    var sizes = shape.sizes
-    sizes[axis] = range.count
-    let target = Shape(sizes)
-    let strides = shape.strides
-    let start = range.lowerBound * strides[axis]
-    let part: Tensor
-    if axis == 0 {
-      let source = rowMajor
-      part = Tensor(
-        shape: target, dtype: dtype, layout: .rowMajor, storage: source.storage, offset: source.offset + start)
-    } else {
-      part = copied(target, strides: strides, from: start)
-    }
-    return part.recorded("narrow", from: [self]) { [shape, dtype] gradient in
-      let whole = Tensor.zeros(shape, dtype: dtype)
-      let source = gradient.rowMajor
-      check(
-        cc_copy_into_strided(
-          dtype.byteCount, Int32(target.rank), target.sizes, strides, source.pointer,
-          whole.pointer + start * dtype.byteCount), "narrow")
-      return [whole]
-    }
-  }
-
-  /// Row `index` along the first axis, which disappears; negative indices count from the end. Shares memory.
-  public subscript(index: Int) -> Tensor {
-    require(rank > 0, "subscript", "a scalar has no rows")
-    let row = index < 0 ? index + shape.sizes[0] : index
-    require(row >= 0 && row < shape.sizes[0], "subscript", "row \(index) of a tensor of shape \(shape)")
-    return narrowed(axis: 0, row..<row + 1).squeezed(axis: 0)
-  }
-
-  /// Rows `range` along the first axis. Shares memory.
-  public subscript(range: Range<Int>) -> Tensor {
-    require(rank > 0, "subscript", "a scalar has no rows")
-    return narrowed(axis: 0, range)
-  }
-
+extension Tensor {
   /// Tensors one after another along an axis along which alone their sizes may differ. Copies.
   public static func concatenated(_ parts: [Tensor], axis: Int = 0) -> Tensor {
     guard let first = parts.first else { trap("concatenate", "no tensors") }
@@ -158,17 +131,14 @@ extension Tensor {
         "\(first.dtype) \(first.shape) and \(part.dtype) \(part.shape) along axis \(axis)")
       sizes[axis] += part.shape.sizes[axis]
     }
-    let result = Tensor(uninitialized: Shape(sizes), dtype: first.dtype)
-    let strides = result.shape.strides
+    var result = Tensor(uninitialized: Shape(sizes), dtype: first.dtype)
     var ranges: [Range<Int>] = []
     for part in parts {
       let start = ranges.last?.upperBound ?? 0
       ranges.append(start..<start + part.shape.sizes[axis])
-      let source = part.rowMajor
-      check(
-        cc_copy_into_strided(
-          first.dtype.byteCount, Int32(part.rank), part.shape.sizes, strides, source.pointer,
-          result.pointer + start * strides[axis] * first.dtype.byteCount), "concatenate")
+      let strides = result.shape.strides
+      result.write(
+        part, to: StridedView(sizes: part.shape.sizes, strides: strides, start: start * strides[axis]), "concatenate")
     }
     return result.recorded("concatenate", from: parts) { [ranges] gradient in
       ranges.map { gradient.narrowed(axis: axis, $0) }
@@ -180,16 +150,40 @@ extension Tensor {
     concatenated(parts.map { $0.unsqueezed(axis: axis) }, axis: axis)
   }
 
-  /// Rows of the first axis by index, repeated or left out as the indices say. Copies; not differentiable.
-  public func rows(_ indices: some Collection<Int>) -> Tensor {
-    require(rank > 0, "rows", "a scalar has no rows")
-    let source = rowMajor
-    let result = Tensor(uninitialized: Shape([indices.count] + shape.sizes.dropFirst()), dtype: dtype)
-    let rowBytes = shape.sizes.dropFirst().reduce(1, *) * dtype.byteCount
-    for (place, index) in indices.enumerated() {
-      require(index >= 0 && index < shape.sizes[0], "rows", "row \(index) of a tensor of shape \(shape)")
-      (result.pointer + place * rowBytes).copyMemory(from: source.pointer + index * rowBytes, byteCount: rowBytes)
+  /// Parts of the given sizes, which add up to the axis.
+  public func split(_ sizes: [Int], axis: Int = 0) -> [Tensor] {
+    require(
+      sizes.allSatisfy { $0 >= 0 } && sizes.reduce(0, +) == shape[axis], "split",
+      "sizes \(sizes) of axis \(axis) of a tensor of shape \(shape)")
+    var end = 0
+    return sizes.map { size in
+      end += size
+      return narrowed(axis: axis, end - size..<end)
     }
-    return result
+  }
+
+  /// `count` parts of equal size, the last of which may be smaller; fewer if the axis does not have enough places.
+  public func chunked(_ count: Int, axis: Int = 0) -> [Tensor] {
+    require(count > 0, "chunk", "\(count) parts")
+    let total = shape[axis]
+    let size = Swift.max(1, (total + count - 1) / count)
+    return split(stride(from: 0, to: Swift.max(total, 1), by: size).map { Swift.min(size, total - $0) }, axis: axis)
+  }
+
+  /// With `value` before and after the elements, for each axis so many times. Copies.
+  ///
+  /// - Parameter widths: for each axis, the last axes if there are fewer, how many before and after; not negative.
+  public func padded(_ widths: [(before: Int, after: Int)], value: Double = 0) -> Tensor {
+    require(
+      widths.count <= rank && widths.allSatisfy { $0.before >= 0 && $0.after >= 0 }, "pad",
+      "\(widths.map { "\($0.before), \($0.after)" }) around a tensor of shape \(shape)")
+    let all = [(before: Int, after: Int)](repeating: (0, 0), count: rank - widths.count) + widths
+    let target = Shape(zip(shape.sizes, all).map { $0 + $1.before + $1.after })
+    let strides = target.strides
+    let view = StridedView(
+      sizes: shape.sizes, strides: strides, start: zip(strides, all).reduce(0) { $0 + $1.0 * $1.1.before })
+    var result = Tensor.full(target, value, dtype: dtype)
+    result.write(self, to: view, "pad")
+    return result.recorded("pad", from: [self]) { [$0.taken(view, "pad")] }
   }
 }
