@@ -29,29 +29,6 @@ struct PyTorchTests {
     }
   }
 
-  private func cases(_ fixture: [String: Tensor], _ group: String) -> [String] {
-    Set(fixture.keys.filter { $0.hasPrefix(group + ".") }.map { String($0.split(separator: ".")[1]) }).sorted()
-  }
-
-  /// Runs `function` on the inputs of a case and compares its result and all gradients.
-  private func compare(
-    _ fixture: [String: Tensor], _ name: String, _ inputs: [String], relative: Double,
-    _ function: ([Tensor]) -> Tensor
-  ) throws {
-    for dtype in [DType.float32, .float64] {
-      let leaves = try inputs.map { try #require(fixture["\(name).\($0)"]).cast(to: dtype).requiringGrad() }
-      let y = function(leaves)
-      y.backward(gradient: try #require(fixture[name + ".dy"]).cast(to: dtype))
-      let result = difference(y, try #require(fixture[name + ".y"]), relative: relative)
-      #expect(result == nil, "\(name) \(dtype): \(result ?? "")")
-      for (input, leaf) in zip(inputs, leaves) {
-        let gradient = difference(
-          try #require(leaf.grad), try #require(fixture["\(name).d\(input)"]), relative: relative, absolute: relative)
-        #expect(gradient == nil, "\(name).d\(input) \(dtype): \(gradient ?? "")")
-      }
-    }
-  }
-
   @Test("convolutions of integers are equal, with all gradients")
   func convolutions() throws {
     let fixture = try fixture("ops")

@@ -130,6 +130,34 @@ func fixture(_ name: String) throws -> [String: Tensor] {
   return try StateDict(safetensors: url).tensors
 }
 
+/// The names of the cases of a group: the second words of `group.case.what`.
+func cases(_ fixture: [String: Tensor], _ group: String) -> [String] {
+  Set(fixture.keys.filter { $0.hasPrefix(group + ".") }.map { String($0.split(separator: ".")[1]) }).sorted()
+}
+
+/// Runs `function` on the inputs of a case in float32 and float64; compares its result and all gradients in the fixture.
+func compare(
+  _ fixture: [String: Tensor], _ name: String, _ inputs: [String], relative: Double, relative64: Double? = nil,
+  _ function: ([Tensor]) -> Tensor
+) throws {
+  for dtype in [DType.float32, .float64] {
+    let relative = dtype == .float64 ? relative64 ?? relative : relative
+    let leaves = try inputs.map {
+      let input = try #require(fixture["\(name).\($0)"])
+      return input.dtype.isFloatingPoint ? input.cast(to: dtype).requiringGrad() : input
+    }
+    let y = function(leaves)
+    y.backward(gradient: try #require(fixture[name + ".dy"]).cast(to: dtype))
+    let result = difference(y, try #require(fixture[name + ".y"]), relative: relative)
+    #expect(result == nil, "\(name) \(dtype): \(result ?? "")")
+    for (input, leaf) in zip(inputs, leaves) {
+      guard let expected = fixture["\(name).d\(input)"] else { continue }
+      let gradient = difference(try #require(leaf.grad), expected, relative: relative, absolute: relative)
+      #expect(gradient == nil, "\(name).d\(input) \(dtype): \(gradient ?? "")")
+    }
+  }
+}
+
 /// Runs `body` with the path of an empty folder that is removed afterwards.
 func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
   let folder = FileManager.default.temporaryDirectory.appendingPathComponent("neural-\(UUID().uuidString)")

@@ -109,6 +109,9 @@ open class Module {
   /// Number of trainable and frozen values.
   public final var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
 
+  /// Forgets the gradients of all parameters.
+  public final func zeroGrad() { for parameter in parameters { parameter.grad = nil } }
+
   // MARK: - Modes
 
   /// Switches this module and all below it to training, or to evaluation.

@@ -7,10 +7,7 @@
 ///   - labels: the same shape and dtype, each −1 or +1; anything else traps.
 /// - Returns: a scalar, or the shape of the logits for `.none`.
 public func sigmoidSquaredError(logits: Tensor, labels: Tensor, reduction: Reduction = .mean) -> Tensor {
-  require(
-    logits.shape == labels.shape, "sigmoidSquaredError",
-    "logits \(logits.shape) and labels \(labels.shape) must have one shape")
-  requireFloats("sigmoidSquaredError", logits, labels)
+  requirePairs("sigmoidSquaredError", logits, labels)
   let magnitude = labels.detached().abs()
   require(
     (magnitude .== Tensor.ones(labels.shape, dtype: labels.dtype)).all(), "sigmoidSquaredError",

@@ -9,30 +9,10 @@ and width each), groups], of a pool [kernel, stride, padding (height and width e
 have small integers as values and as gradient `dy`, so that every sum is exact and results can be compared for equality;
 average pools divide by the window size, which is a power of two in all cases but one.
 """
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
 
-from safetensors import save
-
-tensors = {}
-
-
-def integers(shape):
-    return torch.randint(-4, 5, shape).float()
-
-
-def run(name, function, dy, **inputs):
-    """Stores inputs, result, the gradient dy that is given and the gradients d… that follow."""
-    leaves = {key: value.clone().requires_grad_() for key, value in inputs.items()}
-    y = function(**leaves)
-    gradient = dy(y.shape)
-    y.backward(gradient)
-    tensors.update({f"{name}.{key}": value for key, value in inputs.items()})
-    tensors.update({f"{name}.d{key}": leaf.grad for key, leaf in leaves.items()})
-    tensors.update({f"{name}.y": y.detach(), f"{name}.dy": gradient})
-
+from cases import integers, run, tensors, write
 
 # batch, channels, height, width, out channels, kernel, stride, padding, dilation, groups, bias
 CONVOLUTIONS = {
@@ -94,4 +74,4 @@ for axis in (0, 1, 2):
     run(f"softmax.{axis}", lambda x: F.softmax(x, axis), torch.randn, x=x)
     run(f"logsoftmax.{axis}", lambda x: F.log_softmax(x, axis), torch.randn, x=x)
 
-save(Path(__file__).with_name("ops.safetensors"), tensors)
+write(__file__)
