@@ -8,7 +8,7 @@
 #include "reference.h"
 
 enum {
-  ENOUGH_TASKS = 32,
+  TASKS_PER_THREAD = 6,
   MOST_EXPANDED_BYTES = 3 << 19,  // of a task: three quarters of a usual second-level cache
 };
 
@@ -124,7 +124,8 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
   if (dx) cc_conv_pack(plan, true, weights, workspace);
   job.tiles = job.weights.group_tiles * plan->shape.groups;
   const size_t most = dx && (size_t)plan->shape.in_height > job.tiles ? (size_t)plan->shape.in_height : job.tiles;
-  job.shares = (ENOUGH_TASKS + plan->gradient_parts - 1) / plan->gradient_parts;
+  // More shares balance better but expand the same gradient more often. They change no result.
+  job.shares = ((size_t)cc_thread_count() * TASKS_PER_THREAD + plan->gradient_parts - 1) / plan->gradient_parts;
   if (job.shares > most) job.shares = most;
   size_t bytes = 0;
   if (!is_plain(e)) {

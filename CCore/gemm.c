@@ -3,18 +3,17 @@
 #include "buffer.h"
 #include "kernels/kernels.h"
 #include <limits.h>
-#include <stdatomic.h>
 
 typedef struct {
   const cc_gemm_problem *problem;
   const cc_gemm_kernels *kernels;
   cc_gemm_packing packing;
   size_t row_parts, column_parts;
-  atomic_bool lacks_memory;
+  float *scratch;  // if anything is packed: a slot for each task at a time
 } grid;
 
 static void run_task(void *context, size_t task) {
-  grid *g = context;
+  const grid *g = context;
   const cc_gemm_problem *p = g->problem;
   cc_span rows = cc_split((p->m + CC_GEMM_TILE_ROWS - 1) / CC_GEMM_TILE_ROWS, task / g->column_parts, g->row_parts);
   cc_span columns = cc_split((p->n + 15) / 16, task % g->column_parts, g->column_parts);
@@ -22,11 +21,8 @@ static void run_task(void *context, size_t task) {
   columns = (cc_span){columns.begin * 16, columns.end * 16};
   if (rows.end > p->m) rows.end = p->m;
   if (columns.end > p->n) columns.end = p->n;
-  size_t bytes = g->packing.a || g->packing.b ? CC_GEMM_SCRATCH_FLOATS * sizeof(float) : 0;
-  float *scratch = bytes ? cc_buffer_take(bytes) : NULL;
-  if (bytes && !scratch) atomic_store(&g->lacks_memory, true);
-  else g->kernels->multiply_block(p, g->packing, rows, columns, scratch);
-  cc_buffer_give(scratch, bytes);
+  float *scratch = g->scratch ? g->scratch + cc_task_slot() * CC_GEMM_SCRATCH_FLOATS : NULL;
+  g->kernels->multiply_block(p, g->packing, rows, columns, scratch);
 }
 
 static size_t divide_up(size_t a, size_t b) { return (a + b - 1) / b; }
@@ -55,17 +51,6 @@ static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t 
   return threads == 1 ? task * (double)tasks : task * ((double)divide_up(tasks, threads) + 0.25);
 }
 
-// Makes sure that the pool has a block for each thread: how many tasks pack at the same time is chance, and a training
-// that needs one more in its tenth step than in its first would take memory from the system then.
-static void keep_scratch(size_t count) {
-  static _Atomic size_t kept;
-  if (atomic_load(&kept) >= count || count > 256) return;
-  void *blocks[256];
-  for (size_t i = 0; i < count; i++) blocks[i] = cc_buffer_take(CC_GEMM_SCRATCH_FLOATS * sizeof(float));
-  for (size_t i = 0; i < count; i++) cc_buffer_give(blocks[i], CC_GEMM_SCRATCH_FLOATS * sizeof(float));
-  atomic_store(&kept, count);
-}
-
 cc_status cc_gemm_run(const cc_gemm_problem *p) {
   if (p->m == 0 || p->n == 0) return CC_OK;
   size_t row_tiles = divide_up(p->m, CC_GEMM_TILE_ROWS), column_tiles = divide_up(p->n, CC_GEMM_TILE_COLUMNS);
@@ -79,9 +64,11 @@ cc_status cc_gemm_run(const cc_gemm_problem *p) {
       if (best < 0 || now < best) best = now, g.row_parts = rows, g.column_parts = columns;
     }
   }
-  if (g.packing.a || g.packing.b) keep_scratch(smaller(threads, g.row_parts * g.column_parts));
+  size_t bytes = g.packing.a || g.packing.b ? cc_task_slots() * CC_GEMM_SCRATCH_FLOATS * sizeof(float) : 0;
+  if (bytes && !(g.scratch = cc_buffer_take(bytes))) return CC_NO_MEMORY;
   cc_parallel(g.row_parts * g.column_parts, run_task, &g);
-  return g.lacks_memory ? CC_NO_MEMORY : CC_OK;
+  cc_buffer_give(g.scratch, bytes);
+  return CC_OK;
 }
 
 // The last element of a row-major matrix must be countable.

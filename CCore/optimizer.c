@@ -3,7 +3,7 @@
 #include "kernels/kernels.h"
 #include <math.h>
 
-enum { GRAIN = 16384 };  // elements of one task
+enum { GRAIN = 4096 };  // elements of one task
 
 typedef struct {
   const cc_optimizer_settings *settings;

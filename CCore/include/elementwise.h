@@ -9,7 +9,7 @@ typedef enum {
 
 /// y[i] = op(x[i]). float32 and float64; negate, absolute, sign and square also for integers. y may be x.
 ///
-/// float32 exp, log, tanh and sigmoid are vectorised, at most 4 ULP from the exact value for normal results;
+/// float32 exp, log, tanh and sigmoid are vectorised, at most 4 ULP (tanh: 5) from the exact value for normal results;
 /// exp overflows to ∞ and underflows to 0; log(0) = −∞, log(negative) = NaN; NaN stays NaN.
 cc_status cc_unary(cc_unary_op op, cc_dtype dtype, size_t count, const void *x, void *y);
 

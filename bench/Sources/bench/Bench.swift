@@ -21,7 +21,7 @@ struct Bench: ParsableCommand {
     )
     var rows: [Row] = []
     func add(_ group: String, _ name: String, _ measure: () -> Row) {
-      if let filter, !"\(group) \(name)".contains(filter) { return }
+      if let filter, !"\(group) \(name) ".contains(filter) { return }
       let row = measure()
       rows.append(row)
       var line = "\(row.group)  \(row.name.padding(toLength: 24, withPad: " ", startingAt: 0))"
