@@ -6,35 +6,30 @@
 
 #define choose select16
 #define constant splat
-#define absolute absolute16
-#define square_root __builtin_elementwise_sqrt
-#define exponential exp16
-#define logarithm log16
-#define sine sine16
-#define cosine cosine16
-#define tangent tanh16
-#define sigmoid sigmoid16
-#define softplus softplus16
-#define power power16
+#define fn(name) name##16
 
 #define UNARY(OP, FORMULA) \
-  static void unary_##OP(size_t count, const float *from, float *to) { \
+  static void unary_##OP(size_t count, const void *from, void *to) { \
+    const float *xs = from; \
+    float *ys = to; \
     for (size_t i = 0; i < count; i += 16) { \
       size_t lanes = lanes_left(count, i); \
-      v16 x = load_lanes(from + i, lanes); \
-      store_lanes(to + i, FORMULA, lanes); \
+      v16 x = load_lanes(xs + i, lanes); \
+      store_lanes(ys + i, FORMULA, lanes); \
     } \
   }
 CC_UNARY_FORMULAS(UNARY)
 #undef UNARY
 
 #define UNARY_GRADIENT(OP, FORMULA) \
-  static void unary_gradient_##OP(size_t count, const float *xs, const float *ys, const float *dys, float *to) { \
+  static void unary_gradient_##OP(size_t count, const void *from, const void *result, const void *gradient, void *to) { \
+    const float *xs = from, *ys = result, *dys = gradient; \
+    float *dxs = to; \
     for (size_t i = 0; i < count; i += 16) { \
       size_t lanes = lanes_left(count, i); \
       v16 x = load_lanes(xs + i, lanes), y = load_lanes(ys + i, lanes), dy = load_lanes(dys + i, lanes); \
       (void)x, (void)y, (void)dy; \
-      store_lanes(to + i, FORMULA, lanes); \
+      store_lanes(dxs + i, FORMULA, lanes); \
     } \
   }
 CC_UNARY_GRADIENT_FORMULAS(UNARY_GRADIENT)
@@ -93,16 +88,7 @@ static void accumulate(size_t count, float factor, const float *x, float *y) {
 
 #undef choose
 #undef constant
-#undef absolute
-#undef square_root
-#undef exponential
-#undef logarithm
-#undef sine
-#undef cosine
-#undef tangent
-#undef sigmoid
-#undef softplus
-#undef power
+#undef fn
 
 #define UNARY_ENTRY(OP, FORMULA) [OP] = unary_##OP,
 #define UNARY_GRADIENT_ENTRY(OP, FORMULA) [OP] = unary_gradient_##OP,

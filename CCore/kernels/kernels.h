@@ -22,16 +22,16 @@ typedef struct {
   void (*sum_images)(size_t blocks, size_t outputs, const float *dy, float *dbias);
 } cc_gemm_kernels;
 
-typedef void cc_unary_kernel(size_t count, const float *x, float *y);
-typedef void cc_unary_gradient_kernel(size_t count, const float *x, const float *y, const float *dy, float *dx);
+typedef void cc_unary_kernel(size_t count, const void *x, void *y);
+typedef void cc_unary_gradient_kernel(size_t count, const void *x, const void *y, const void *dy, void *dx);
 /// y is contiguous, float or bool as the operation gives; strides in elements.
 typedef void cc_binary_kernel(size_t count, const void *a, ptrdiff_t a_stride, const void *b, ptrdiff_t b_stride, void *y);
 
 /// float32, by operation.
 typedef struct {
-  cc_unary_kernel *unary[CC_SOFTPLUS + 1];
-  cc_unary_gradient_kernel *unary_gradient[CC_SOFTPLUS + 1];
-  cc_binary_kernel *binary[CC_GREATER_EQUAL + 1];
+  cc_unary_kernel *unary[CC_UNARY_COUNT];
+  cc_unary_gradient_kernel *unary_gradient[CC_UNARY_COUNT];
+  cc_binary_kernel *binary[CC_BINARY_COUNT];
   void (*scale)(size_t count, float factor, float offset, const float *x, float *y);
   void (*accumulate)(size_t count, float factor, const float *x, float *y);
 } cc_elementwise_kernels;

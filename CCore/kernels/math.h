@@ -1,6 +1,7 @@
 // Elementary functions of 16 floats. Polynomials: least maximum relative error on the reduced range, found by weighted
 // least squares. Denormal arguments and results count as zero, because tasks flush them (log alone reads them).
 #pragma once
+#include "../formulas.h"
 #include "vector.h"
 
 INLINE v16 absolute16(v16 x) { return (v16)((i16)x & 0x7fffffff); }
@@ -108,12 +109,42 @@ INLINE void sine_cosine16(v16 turns, v16 *sine, v16 *cosine) {
   *cosine = (v16)((i16)cosine_of_quadrant ^ (((quadrant + 1) & 2) << 30));
 }
 
+INLINE v16 sqrt16(v16 x) { return __builtin_elementwise_sqrt(x); }
+INLINE v16 floor16(v16 x) { return __builtin_elementwise_floor(x); }
+INLINE v16 ceil16(v16 x) { return __builtin_elementwise_ceil(x); }
+INLINE v16 rint16(v16 x) { return __builtin_elementwise_rint(x); }
+INLINE v16 trunc16(v16 x) { return __builtin_elementwise_trunc(x); }
+
 // Lane by lane through libm.
-#define LANE_BY_LANE(CALL) \
-  v16 result; \
-  for (int i = 0; i < 16; i++) result[i] = CALL; \
-  return result;
-INLINE v16 sine16(v16 x) { LANE_BY_LANE(sinf(x[i])) }
-INLINE v16 cosine16(v16 x) { LANE_BY_LANE(cosf(x[i])) }
-INLINE v16 power16(v16 x, v16 y) { LANE_BY_LANE(powf(x[i], y[i])) }
+#define LANE_BY_LANE(NAME, CALL) \
+  INLINE v16 NAME##16(v16 x) { \
+    v16 result; \
+    for (int i = 0; i < 16; i++) result[i] = CALL(x[i]); \
+    return result; \
+  }
+LANE_BY_LANE(sin, sinf)
+LANE_BY_LANE(cos, cosf)
+LANE_BY_LANE(tan, tanf)
+LANE_BY_LANE(asin, asinf)
+LANE_BY_LANE(acos, acosf)
+LANE_BY_LANE(atan, atanf)
+LANE_BY_LANE(sinh, sinhf)
+LANE_BY_LANE(cosh, coshf)
+LANE_BY_LANE(asinh, asinhf)
+LANE_BY_LANE(acosh, acoshf)
+LANE_BY_LANE(atanh, atanhf)
+LANE_BY_LANE(log1p, log1pf)
+LANE_BY_LANE(expm1, expm1f)
+LANE_BY_LANE(erf, erff)
+#undef LANE_BY_LANE
+#define LANE_BY_LANE(NAME, CALL) \
+  INLINE v16 NAME##16(v16 x, v16 y) { \
+    v16 result; \
+    for (int i = 0; i < 16; i++) result[i] = (float)CALL(x[i], y[i]); \
+    return result; \
+  }
+LANE_BY_LANE(pow, powf)
+LANE_BY_LANE(hypot, hypotf)
+LANE_BY_LANE(atan2, atan2f)
+LANE_BY_LANE(modulo, cc_modulo)
 #undef LANE_BY_LANE

@@ -10,9 +10,9 @@ extension Tensor {
   /// Name of the operation that made this tensor; nil for a leaf.
   public var gradientFunction: String? { isLeaf ? nil : node?.operation }
 
-  /// The same values as a new leaf, which collects a gradient in ``grad``. float32 or float64.
+  /// The same values as a new leaf, which collects a gradient in ``grad``. Floating point or complex.
   public func requiringGrad() -> Tensor {
-    require(dtype.isFloatingPoint, "requiringGrad", "\(dtype) cannot be differentiated")
+    require(dtype.isDifferentiable, "requiringGrad", "\(dtype) cannot be differentiated")
     var result = rowMajor
     result.node = Node(leafOf: shape, dtype)
     return result

@@ -12,7 +12,7 @@ extension Tensor {
     return withUnsafeBuffer(type) { $0[0] }
   }
 
-  /// The only element of a tensor of any dtype, as a Double.
+  /// The only element of a tensor of any dtype as a Double, of a complex one the real part.
   public var scalar: Double { cast(to: .float64).item() }
 
   /// Gives `body` the elements in row-major order, without a copy where they already lie so.
@@ -39,14 +39,24 @@ extension Tensor {
       UnsafeMutableBufferPointer(start: pointer.bindMemory(to: Element.self, capacity: count), count: count))
   }
 
-  /// The same values in another dtype: to bool whether ≠ 0; from floats to integers truncated and saturated, NaN as 0.
-  /// Differentiable between float32 and float64.
+  /// The same values, without history, in memory of their own.
+  public func copied() -> Tensor {
+    let source = rowMajor
+    let result = Tensor(uninitialized: shape, dtype: dtype)
+    result.pointer.copyMemory(from: source.pointer, byteCount: count * dtype.byteCount)
+    withExtendedLifetime(source.storage) {}
+    return result
+  }
+
+  /// The same values in another dtype: to bool whether ≠ 0; from floats to integers truncated and saturated, NaN as 0;
+  /// from complex numbers to others the real part.
+  /// Differentiable between floating-point and complex dtypes.
   public func cast(to target: DType) -> Tensor {
     if target == dtype { return self }
     let source = rowMajor
     let result = Tensor(uninitialized: shape, dtype: target)
     check(cc_cast(dtype.c, target.c, count, source.pointer, result.pointer), "cast")
-    guard target.isFloatingPoint else { return result }
+    guard target.isDifferentiable else { return result }
     return result.recorded("cast", from: [self]) { [dtype] in [$0.cast(to: dtype)] }
   }
 }

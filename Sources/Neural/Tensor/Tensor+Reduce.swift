@@ -1,26 +1,63 @@
 import CCore
 
+/// Reductions over `axes` (all axes if nil), which disappear, or stay with size 1 if `keepDims`.
 extension Tensor {
-  /// Sum over `axes` (all axes if nil), which disappear, or stay with size 1 if `keepDims`.
+  /// The sum; 0 over nothing.
   ///
-  /// float32 is added in double precision. Integers wrap.
+  /// float32 is added in double precision. Integers wrap; bools are counted, as int64.
   public func sum(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+    if dtype == .bool { return cast(to: .int64).sum(axes: axes, keepDims: keepDims) }
     let kept = reducedShape(axes, keepDims: true, "sum")
     return reduced(CC_SUM, axes, keepDims: keepDims, "sum", result: dtype)
       .recorded("sum", from: [self]) { [shape] in [$0.reshaped(kept).broadcast(to: shape)] }
   }
 
-  /// Mean over `axes` (all axes if nil); NaN over nothing. float32 or float64.
+  /// The mean; NaN over nothing. Floating point or complex.
   public func mean(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-    require(dtype.isFloatingPoint, "mean", "not available for \(dtype)")
+    require(dtype.isDifferentiable, "mean", "not available for \(dtype)")
     let total = sum(axes: axes, keepDims: keepDims)
     return total * (Double(total.count) / Double(count))
   }
 
-  /// The largest element over `axes` (all axes if nil); NaN if there is one. Elements that tie share the gradient.
+  /// The product; 1 over nothing. Real or integer. The derivative is right where factors are 0.
+  public func product(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+    let kept = reducedShape(axes, keepDims: true, "product")
+    var result = self
+    for axis in normalized(axes, "product").sorted() { result = result.product(along: axis) }
+    return kept == result.shape && keepDims ? result : result.reshaped(reducedShape(axes, keepDims: false, "product"))
+  }
+
+  private func product(along axis: Int) -> Tensor {
+    let x = constant
+    let y = x.reduced(CC_PRODUCT, [axis], keepDims: true, "product", result: dtype)
+    return y.recorded("product", from: [self]) { dy in
+      let others =
+        x.scanned(CC_PRODUCT, axis, exclusive: true, "product")
+        * x.scanned(CC_PRODUCT, axis, exclusive: true, reversed: true, "product")
+      return [dy * others]
+    }
+  }
+
+  /// The mean squared distance from the mean, divided by n − `correction` instead of n elements. float32 or float64.
+  ///
+  /// - Parameter correction: 0 for the variance of the elements, NumPy's; 1 for the unbiased estimate from a sample,
+  ///   PyTorch's.
+  public func variance(axes: [Int]? = nil, keepDims: Bool = false, correction: Double = 0) -> Tensor {
+    require(dtype.isFloatingPoint, "variance", "not available for \(dtype)")
+    let squares = (self - mean(axes: axes, keepDims: true)).squared().sum(axes: axes, keepDims: keepDims)
+    let elements = Double(count) / Double(squares.count)
+    return squares * (1 / Swift.max(0, elements - correction))
+  }
+
+  /// The root of ``variance(axes:keepDims:correction:)``.
+  public func standardDeviation(axes: [Int]? = nil, keepDims: Bool = false, correction: Double = 0) -> Tensor {
+    variance(axes: axes, keepDims: keepDims, correction: correction).sqrt()
+  }
+
+  /// The largest element; NaN if there is one. Elements that tie share the gradient.
   public func max(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { extremum(CC_MAX, "max", axes, keepDims) }
 
-  /// The smallest element over `axes` (all axes if nil); NaN if there is one. Elements that tie share the gradient.
+  /// The smallest element; NaN if there is one. Elements that tie share the gradient.
   public func min(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { extremum(CC_MIN, "min", axes, keepDims) }
 
   private func extremum(_ operation: cc_reduce_op, _ name: String, _ axes: [Int]?, _ keepDims: Bool) -> Tensor {
@@ -43,6 +80,12 @@ extension Tensor {
     reduced(CC_ARGMIN, [axis], keepDims: keepDims, "argmin", result: .int32)
   }
 
+  /// Whether any element of a bool tensor is true; false over nothing.
+  public func any(axes: [Int], keepDims: Bool = false) -> Tensor { sum(axes: axes, keepDims: keepDims) .!= 0 }
+
+  /// Whether every element of a bool tensor is true; true over nothing.
+  public func all(axes: [Int], keepDims: Bool = false) -> Tensor { .!(.!self).any(axes: axes, keepDims: keepDims) }
+
   /// Whether any element of a bool tensor is true.
   public func any() -> Bool {
     require(dtype == .bool, "any", "the elements are \(dtype), not bool")
@@ -55,8 +98,66 @@ extension Tensor {
     return count == 0 || reduced(CC_MIN, nil, keepDims: false, "all", result: .bool).item(Bool.self)
   }
 
+  /// log Σ exp(x), without overflow; −∞ over nothing. float32 or float64.
+  public func logSumExp(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+    require(dtype.isFloatingPoint, "logSumExp", "not available for \(dtype)")
+    if count == 0 { return exp().sum(axes: axes, keepDims: keepDims).log() }
+    let largest = constant.max(axes: axes, keepDims: true)
+    let shift = Tensor.where(largest.isFinite(), largest, Tensor.zeros([], dtype: dtype))
+    let result = (self - shift).exp().sum(axes: axes, keepDims: true).log() + shift
+    return result.reshaped(reducedShape(axes, keepDims: keepDims, "logSumExp"))
+  }
+
+  /// (Σ |x|ᵖ)^(1/p) of all the elements as one vector; p = ∞ is the largest |x|, −∞ the smallest, 0 how many are not 0.
+  ///
+  /// The derivative of the norm of zeros is 0 for p = 2. A complex tensor has a real norm.
+  public func norm(_ p: Double = 2, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+    require(dtype.isDifferentiable, "norm", "not available for \(dtype)")
+    switch p {
+    case .infinity: return abs().max(axes: axes, keepDims: keepDims)
+    case -.infinity: return abs().min(axes: axes, keepDims: keepDims)
+    case 0: return (constant .!= 0).cast(to: dtype.real).sum(axes: axes, keepDims: keepDims)
+    case 1: return abs().sum(axes: axes, keepDims: keepDims)
+    case 2: break
+    default: return abs().pow(p).sum(axes: axes, keepDims: keepDims).pow(1 / p)
+    }
+    let x = constant
+    let kept = reducedShape(axes, keepDims: true, "norm")
+    let y = x.abs().squared().sum(axes: axes, keepDims: keepDims).sqrt()
+    return y.recorded("norm", from: [self]) { dy in
+      let zero = Tensor.zeros([], dtype: y.dtype)
+      return [x * Tensor.where(y .== zero, zero, dy / y).reshaped(kept).cast(to: x.dtype)]
+    }
+  }
+
+  /// The sums of the elements up to each one, along an axis. float32 is added in double precision, integers wrap.
+  public func cumulativeSum(axis: Int) -> Tensor { cumulativeSum(shape.normalized(axis: axis, "cumulativeSum"), false) }
+
+  private func cumulativeSum(_ axis: Int, _ isReversed: Bool) -> Tensor {
+    scanned(CC_SUM, axis, reversed: isReversed, "cumulativeSum")
+      .recorded("cumulativeSum", from: [self]) { [$0.cumulativeSum(axis, !isReversed)] }
+  }
+
+  /// Sums or products of the elements up to each one, or before it if exclusive; from the end if reversed.
+  private func scanned(
+    _ operation: cc_reduce_op, _ axis: Int, exclusive: Bool = false, reversed: Bool = false, _ name: String
+  ) -> Tensor {
+    let source = rowMajor
+    let y = Tensor(uninitialized: shape, dtype: dtype)
+    let (outer, inner) = (shape.sizes[..<axis].reduce(1, *), shape.sizes[(axis + 1)...].reduce(1, *))
+    check(
+      cc_scan(operation, dtype.c, exclusive, reversed, outer, shape.sizes[axis], inner, source.pointer, y.pointer),
+      name,
+      "\(dtype)")
+    return y
+  }
+
+  private func normalized(_ axes: [Int]?, _ name: String) -> Set<Int> {
+    Set((axes ?? Array(0..<rank)).map { shape.normalized(axis: $0, name) })
+  }
+
   private func reducedShape(_ axes: [Int]?, keepDims: Bool, _ name: String) -> Shape {
-    let gone = Set((axes ?? Array(0..<rank)).map { shape.normalized(axis: $0, name) })
+    let gone = normalized(axes, name)
     let sizes = shape.sizes.enumerated()
     return Shape(
       keepDims
@@ -69,7 +170,7 @@ extension Tensor {
     _ operation: cc_reduce_op, _ axes: [Int]?, keepDims: Bool, _ name: String, result: DType
   ) -> Tensor {
     let target = reducedShape(axes, keepDims: keepDims, name)
-    var left = Set((axes ?? Array(0..<rank)).map { shape.normalized(axis: $0, name) })
+    var left = normalized(axes, name)
     var current = rowMajor
     while let last = left.max() {
       var first = last
