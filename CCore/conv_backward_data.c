@@ -39,25 +39,34 @@ size_t cc_backward_data_phases(const cc_conv_plan *plan) {
   return (size_t)(smaller(s->stride_height, s->in_height) * smaller(s->stride_width, s->in_width));
 }
 
-cc_correlation_job cc_backward_data_job(const cc_conv_plan *plan, size_t phase_index, const float *dy, const float *packed,
-                                        float *dx) {
+cc_correlation cc_backward_data_phase(const cc_conv_plan *plan, size_t phase_index, int64_t *row, int64_t *column) {
   const cc_conv_shape *s = &plan->shape;
-  const size_t channels = s->out_channels / s->groups, outputs = s->in_channels / s->groups;
-  const size_t row = (size_t)s->in_width * CC_LANES;
-  int64_t across = smaller(s->stride_width, s->in_width), i = phase_index / across, j = phase_index % across;
-  phase v = phase_at(i, s->in_height, s->kernel_height, s->stride_height, s->dilation_height, s->pad_top);
-  phase h = phase_at(j, s->in_width, s->kernel_width, s->stride_width, s->dilation_width, s->pad_left);
-  return (cc_correlation_job){
-      .plan = plan, .x = dy, .packed = packed, .y = dx + i * row + j * CC_LANES,
-      .x_group = channels * plan->out_plane, .y_group = outputs * plan->in_plane,
-      .correlation = {
-          .channels = (int32_t)channels, .in_height = plan->out_height, .in_width = plan->out_width,
-          .outputs = (int32_t)outputs, .out_height = (int32_t)v.pixels, .out_width = (int32_t)h.pixels,
-          .kernel_height = (int32_t)v.taps, .kernel_width = (int32_t)h.taps, .stride_height = 1, .stride_width = 1,
-          .dilation_height = v.dilation, .dilation_width = h.dilation, .pad_top = v.pad, .pad_left = h.pad,
-          .taps = (size_t)s->kernel_height * s->kernel_width,
-          .first_tap = v.last_tap * s->kernel_width + h.last_tap,
-          .tap_row = -(v.step * s->kernel_width), .tap_column = -h.step,
-          .y_plane = plan->in_plane, .y_row = s->stride_height * row, .y_column = (size_t)s->stride_width * CC_LANES,
-      }};
+  int64_t across = smaller(s->stride_width, s->in_width);
+  *row = (int64_t)phase_index / across;
+  *column = (int64_t)phase_index % across;
+  phase v = phase_at(*row, s->in_height, s->kernel_height, s->stride_height, s->dilation_height, s->pad_top);
+  phase h = phase_at(*column, s->in_width, s->kernel_width, s->stride_width, s->dilation_width, s->pad_left);
+  return (cc_correlation){
+      .channels = s->out_channels / s->groups, .in_height = plan->out_height, .in_width = plan->out_width,
+      .outputs = s->in_channels / s->groups, .out_height = (int32_t)v.pixels, .out_width = (int32_t)h.pixels,
+      .kernel_height = (int32_t)v.taps, .kernel_width = (int32_t)h.taps, .stride_height = 1, .stride_width = 1,
+      .dilation_height = v.dilation, .dilation_width = h.dilation, .pad_top = v.pad, .pad_left = h.pad,
+      .taps = (ptrdiff_t)s->kernel_height * s->kernel_width, .first_tap = v.last_tap * s->kernel_width + h.last_tap,
+      .tap_row = -(v.step * s->kernel_width), .tap_column = -h.step,
+  };
+}
+
+cc_correlation_job cc_backward_data_job(const cc_conv_plan *plan, size_t phase, const float *dy, const float *packed, float *dx) {
+  const cc_conv_shape *s = &plan->shape;
+  const size_t row_floats = (size_t)s->in_width * CC_LANES;
+  int64_t row, column;
+  cc_correlation_job job = {.plan = plan, .x = dy, .packed = packed,
+                            .correlation = cc_backward_data_phase(plan, phase, &row, &column)};
+  job.y = dx + row * row_floats + column * CC_LANES;
+  job.x_group = job.correlation.channels * plan->out_plane;
+  job.y_group = job.correlation.outputs * plan->in_plane;
+  job.correlation.y_plane = plan->in_plane;
+  job.correlation.y_row = s->stride_height * row_floats;
+  job.correlation.y_column = (size_t)s->stride_width * CC_LANES;
+  return job;
 }

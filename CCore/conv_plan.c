@@ -61,14 +61,18 @@ cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_lay
   cc_conv_plan plan = {.shape = *shape, .dtype = dtype};
   cc_status status = cc_conv_output_size(shape, &plan.out_height, &plan.out_width);
   if (status != CC_OK) return status;
-  plan.algorithm = layout == CC_ROW_MAJOR ? CC_CONV_REFERENCE : CC_CONV_DIRECT;
-  if (plan.algorithm == CC_CONV_DIRECT) {
+  plan.weight_count = (size_t)shape->out_channels * (shape->in_channels / shape->groups) * shape->kernel_height *
+                      shape->kernel_width;
+  if (layout == CC_ROW_MAJOR) {
+    plan.algorithm = dtype == CC_FLOAT32 ? CC_CONV_PATCHES : CC_CONV_REFERENCE;
+    if (dtype == CC_FLOAT32) plan.workspace_bytes = cc_patches_workspace_bytes(&plan);
+  } else {
+    plan.algorithm = CC_CONV_DIRECT;
     plan.blocks = ((size_t)shape->batch + CC_LANES - 1) / CC_LANES;
     plan.in_plane = (size_t)shape->in_height * shape->in_width * CC_LANES;
     plan.out_plane = (size_t)plan.out_height * plan.out_width * CC_LANES;
-    plan.weight_count = (size_t)shape->out_channels * (shape->in_channels / shape->groups) * shape->kernel_height *
-                        shape->kernel_width;
     plan.gradient_parts = gradient_parts(&plan);
+    // Packed weights, and all partial gradients.
     size_t partials = plan.gradient_parts * (plan.weight_count + shape->out_channels);
     plan.workspace_bytes = (plan.weight_count + partials) * sizeof(float);
   }

@@ -4,7 +4,8 @@
 #include "kernels/kernels.h"
 
 typedef enum {
-  CC_CONV_REFERENCE,  // row-major: the plain loops of reference.c
+  CC_CONV_REFERENCE,  // row-major float64: the plain loops of reference.c
+  CC_CONV_PATCHES,    // row-major float32: matrix products with the patches of each image
   CC_CONV_DIRECT,     // interleaved: register tiles over output channels and pixels
 } cc_conv_algorithm;
 
@@ -13,13 +14,19 @@ struct cc_conv_plan {
   int32_t out_height, out_width;
   cc_dtype dtype;
   cc_conv_algorithm algorithm;
+  size_t weight_count;        // K · C/groups · R · S
+  size_t workspace_bytes;
   // Interleaved layout:
   size_t blocks;              // of 16 images
   size_t in_plane, out_plane; // floats of one channel of a block
-  size_t weight_count;        // K · C/groups · R · S
   size_t gradient_parts;      // partial weight gradients, each over its share of the blocks
-  size_t workspace_bytes;     // for packed weights and all partial gradients
 };
+
+/// CC_CONV_PATCHES; arguments as in conv.h.
+size_t cc_patches_workspace_bytes(const cc_conv_plan *plan);
+cc_status cc_patches_forward(const cc_conv_plan *plan, const float *x, const float *weights, const float *bias, float *y);
+cc_status cc_patches_backward_data(const cc_conv_plan *plan, const float *dy, const float *weights, float *dx, float *workspace);
+cc_status cc_patches_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw, float *dbias);
 
 /// One correlation for every image block and group: the task of conv_forward.c, and of each phase of conv_backward_data.c.
 typedef struct {
@@ -50,7 +57,11 @@ void cc_conv_pack(const cc_conv_plan *plan, bool backward, const float *weights,
 /// Phases of backward-data: together they write every pixel of dx once.
 size_t cc_backward_data_phases(const cc_conv_plan *plan);
 
-/// One of them; packed: cc_conv_pack's with `backward`.
+/// One of them in either layout, without the steps of y; row, column: the first pixel of dx, from which the phase writes
+/// every stride-th.
+cc_correlation cc_backward_data_phase(const cc_conv_plan *plan, size_t phase, int64_t *row, int64_t *column);
+
+/// One of them in the interleaved layout; packed: cc_conv_pack's with `backward`.
 cc_correlation_job cc_backward_data_job(const cc_conv_plan *plan, size_t phase, const float *dy, const float *packed,
                                         float *dx);
 

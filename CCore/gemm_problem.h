@@ -12,6 +12,16 @@ typedef struct {
   bool whole_blocks;  // memory holds all 16 columns of the last block
 } cc_matrix;
 
+/// An image as the matrix of its patches, (C · R · S taps) × (output pixels): element (tap, pixel) is the pixel of x under
+/// that tap, 0 outside. A convolution is the product of its weights and this, which is never stored (im2col).
+typedef struct {
+  const float *x;                        // [channels][in_height][in_width]
+  int32_t in_height, in_width, out_width;
+  int32_t kernel_height, kernel_width;
+  int64_t stride_height, stride_width, dilation_height, dilation_width;
+  int64_t pad_top, pad_left;             // negative if x is cropped
+} cc_patches;
+
 typedef enum {
   CC_START_ZERO,
   CC_START_C,              // c += a·b
@@ -23,6 +33,7 @@ typedef enum {
 typedef struct {
   size_t m, n, k;
   cc_matrix a, b, c;
+  const cc_patches *patches;  // if not NULL: what b is, or with transpose_b what its transpose is
   bool transpose_a, transpose_b;
   cc_gemm_start start;
   const float *bias;

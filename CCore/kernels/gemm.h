@@ -10,6 +10,7 @@
 // Packed b has the form of an interleaved activation, so the tile reads both in the same way.
 #pragma once
 #include "kernels.h"
+#include "patches.h"
 #include "vector.h"
 
 // A tile has MR × NR / 16 accumulators; 32 registers hold 24 of them, 4 vectors of b and a broadcast.
@@ -119,6 +120,32 @@ static void pack_b(const cc_gemm_problem *g, size_t p, size_t depth, size_t colu
   }
 }
 
+// The same where b is the matrix of patches, or its transpose: 16 taps at a time then.
+static void pack_patches(const cc_gemm_problem *g, size_t p, size_t depth, size_t column, size_t columns, float *packed) {
+  float rows[16][KC > NC ? KC : NC];
+  if (!g->transpose_b) {
+    size_t vectors = (columns + 15) / 16;
+    memset(rows[0] + (vectors - 1) * 16, 0, 16 * sizeof(float));
+    for (size_t q = 0; q < depth; q++) {
+      patch_row(g->patches, p + q, column, columns, rows[0]);
+      for (size_t j = 0; j < vectors; j++) store(packed + j * B_BLOCK + q * 16, load(rows[0] + j * 16));
+    }
+    return;
+  }
+  for (size_t j = 0; j < columns; j += 16, packed += B_BLOCK) {
+    for (size_t i = 0; i < 16; i++) {
+      if (i < columns - j) patch_row(g->patches, column + j + i, p, depth, rows[i]);
+      else memset(rows[i], 0, depth * sizeof(float));
+    }
+    for (size_t q = 0; q < depth; q += 16) {  // past the depth: not read
+      v16 block[16];
+      UNROLL for (int i = 0; i < 16; i++) block[i] = load(rows[i] + q);
+      transpose16(block);
+      UNROLL for (int i = 0; i < 16; i++) store(packed + (q + i) * 16, block[i]);
+    }
+  }
+}
+
 // Rows i to i + 15 of column q of packed a, [MC / STRIP][KC][STRIP]. i is a multiple of 16: they fill a strip from its
 // start or up to its end, or are half of one and half of the next.
 INLINE void store_packed_a(float *packed, size_t i, size_t q, v16 x) {
@@ -172,7 +199,8 @@ static void multiply_block(const cc_gemm_problem *g, cc_gemm_packing packing, cc
   size_t p = 0;
   do {  // once even if k is 0
     t.depth = g->k - p < KC ? g->k - p : KC;
-    if (packing.b) pack_b(g, p, t.depth, columns.begin, count, packed_b);
+    if (g->patches) pack_patches(g, p, t.depth, columns.begin, count, packed_b);
+    else if (packing.b) pack_b(g, p, t.depth, columns.begin, count, packed_b);
     for (size_t first = rows.begin; first < rows.end; first += MC) {
       size_t end = rows.end - first < MC ? rows.end : first + MC;
       if (packing.a) pack_a(g, p, t.depth, first, end - first, packed_a);
