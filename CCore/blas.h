@@ -6,8 +6,26 @@ enum { CBLAS_ROW_MAJOR = 101, CBLAS_NO_TRANSPOSE = 111, CBLAS_TRANSPOSE = 112, L
 
 void cblas_dgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, double alpha, const double *a, int lda,
                  const double *b, int ldb, double beta, double *c, int ldc);
-int LAPACKE_dgelsd(int order, int m, int n, int columns, double *a, int lda, double *b, int ldb, double *singular_values,
-                   double rcond, int *rank);
+void cblas_cgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, const void *alpha, const void *a, int lda,
+                 const void *b, int ldb, const void *beta, void *c, int ldc);
+void cblas_zgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, const void *alpha, const void *a, int lda,
+                 const void *b, int ldb, const void *beta, void *c, int ldc);
+
+#define CC_DECLARE_LAPACKE(PREFIX, TYPE) \
+  int LAPACKE_##PREFIX##gelsd(int order, int m, int n, int columns, TYPE *a, int lda, TYPE *b, int ldb, \
+                              double *singular_values, double rcond, int *rank); \
+  int LAPACKE_##PREFIX##gesv(int order, int n, int columns, TYPE *a, int lda, int *pivots, TYPE *b, int ldb); \
+  int LAPACKE_##PREFIX##getrf(int order, int m, int n, TYPE *a, int lda, int *pivots); \
+  int LAPACKE_##PREFIX##potrf(int order, char triangle, int n, TYPE *a, int lda); \
+  int LAPACKE_##PREFIX##geqrf(int order, int m, int n, TYPE *a, int lda, TYPE *reflections); \
+  int LAPACKE_##PREFIX##gesdd(int order, char job, int m, int n, TYPE *a, int lda, double *singular_values, TYPE *u, \
+                              int ldu, TYPE *vh, int ldvh);
+CC_DECLARE_LAPACKE(d, double)
+CC_DECLARE_LAPACKE(z, double _Complex)
+int LAPACKE_dorgqr(int order, int m, int n, int k, double *a, int lda, const double *reflections);
+int LAPACKE_zungqr(int order, int m, int n, int k, double _Complex *a, int lda, const double _Complex *reflections);
+int LAPACKE_dsyevd(int order, char job, char triangle, int n, double *a, int lda, double *eigenvalues);
+int LAPACKE_zheevd(int order, char job, char triangle, int n, double _Complex *a, int lda, double *eigenvalues);
 void openblas_set_num_threads(int count);
 
 /// Bracket every call. OpenBLAS computes with one thread, so that its results do not vary and its threads do not spin

@@ -51,6 +51,7 @@ const char *cc_status_text(cc_status status) {
   case CC_UNSUPPORTED: return "not available for this dtype and layout";
   case CC_NO_MEMORY: return "out of memory";
   case CC_NO_CONVERGENCE: return "the iteration did not converge";
+  case CC_SINGULAR: return "the matrix is singular";
   }
   return "unknown status";
 }

@@ -3,6 +3,7 @@
 #include "buffer.h"
 #include "kernels/kernels.h"
 #include <limits.h>
+#include <string.h>
 
 typedef struct {
   const cc_gemm_problem *problem;
@@ -79,32 +80,46 @@ static bool is_valid(size_t rows, size_t columns, size_t stride, size_t element_
           !__builtin_mul_overflow(elements, element_bytes, &bytes) && bytes < PTRDIFF_MAX);
 }
 
-static cc_status gemm_double(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const double *a, size_t lda,
-                             const double *b, size_t ldb, bool accumulate, double *c, size_t ldc) {
+// Every dtype but float32, whose kernel is our own.
+static cc_status gemm_blas(cc_dtype dtype, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const void *a,
+                           size_t lda, const void *b, size_t ldb, bool accumulate, void *c, size_t ldc) {
   if (k == 0) {
     for (size_t i = 0; i < m && !accumulate; i++)
-      for (size_t j = 0; j < n; j++) c[i * ldc + j] = 0;
+      memset((char *)c + i * ldc * cc_dtype_bytes(dtype), 0, n * cc_dtype_bytes(dtype));
     return CC_OK;
   }
   if (larger(larger(m, n), larger(k, larger(lda, larger(ldb, ldc)))) > INT_MAX) return CC_BAD_SHAPE;
+  int a_order = transpose_a ? CBLAS_TRANSPOSE : CBLAS_NO_TRANSPOSE, b_order = transpose_b ? CBLAS_TRANSPOSE : CBLAS_NO_TRANSPOSE;
+  float _Complex one = 1, share = accumulate;
+  double _Complex wide_one = 1, wide_share = accumulate;
   cc_blas_enter(false);
-  cblas_dgemm(CBLAS_ROW_MAJOR, transpose_a ? CBLAS_TRANSPOSE : CBLAS_NO_TRANSPOSE,
-              transpose_b ? CBLAS_TRANSPOSE : CBLAS_NO_TRANSPOSE, (int)m, (int)n, (int)k, 1, a, (int)lda, b, (int)ldb,
-              accumulate, c, (int)ldc);
+  switch (dtype) {
+  case CC_COMPLEX64:
+    cblas_cgemm(CBLAS_ROW_MAJOR, a_order, b_order, (int)m, (int)n, (int)k, &one, a, (int)lda, b, (int)ldb, &share, c, (int)ldc);
+    break;
+  case CC_COMPLEX128:
+    cblas_zgemm(CBLAS_ROW_MAJOR, a_order, b_order, (int)m, (int)n, (int)k, &wide_one, a, (int)lda, b, (int)ldb, &wide_share, c,
+                (int)ldc);
+    break;
+  default:
+    cblas_dgemm(CBLAS_ROW_MAJOR, a_order, b_order, (int)m, (int)n, (int)k, 1, a, (int)lda, b, (int)ldb, accumulate, c, (int)ldc);
+  }
   cc_blas_leave(false);
   return CC_OK;
 }
 
 cc_status cc_gemm(cc_dtype dtype, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const void *a,
                   size_t lda, const void *b, size_t ldb, bool accumulate, void *c, size_t ldc) {
-  if (dtype != CC_FLOAT32 && dtype != CC_FLOAT64) return CC_UNSUPPORTED;
+  bool is_real = dtype == CC_FLOAT32 || dtype == CC_FLOAT64;
+  if (!is_real && dtype != CC_COMPLEX64 && dtype != CC_COMPLEX128) return CC_UNSUPPORTED;
   size_t bytes = cc_dtype_bytes(dtype);
   if (!is_valid(transpose_a ? k : m, transpose_a ? m : k, lda, bytes) ||
       !is_valid(transpose_b ? n : k, transpose_b ? k : n, ldb, bytes) || !is_valid(m, n, ldc, bytes))
     return CC_BAD_SHAPE;
   if (m == 0 || n == 0) return CC_OK;
   if (!c || (k > 0 && (!a || !b))) return CC_BAD_POINTER;
-  if (dtype == CC_FLOAT64) return gemm_double(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, accumulate, c, ldc);
+  if (dtype != CC_FLOAT32)
+    return gemm_blas(dtype, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, accumulate, c, ldc);
   cc_gemm_problem problem = {
       .m = m, .n = n, .k = k,
       .a = {(float *)a, lda, 16, false}, .b = {(float *)b, ldb, 16, false}, .c = {c, ldc, 16, false},

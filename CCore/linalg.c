@@ -1,7 +1,8 @@
 #include "linalg.h"
 #include "blas.h"
-#include <limits.h>
+#include "buffer.h"
 #include <pthread.h>
+#include <string.h>
 
 // Readers use OpenBLAS with one thread, a writer changes its thread count.
 static pthread_rwlock_t blas_lock = PTHREAD_RWLOCK_INITIALIZER;
@@ -24,22 +25,124 @@ void cc_blas_leave(bool all_threads) {
   pthread_rwlock_unlock(&blas_lock);
 }
 
-cc_status cc_least_squares(int32_t m, int32_t n, int32_t columns, double *a, double *b, double rcond,
+// ------------------------------------------------------------------------------------------------ LAPACK
+
+// The routine of either dtype. Singular values and eigenvalues are real for both.
+#define LAPACK(ROUTINE, ...) (dtype == CC_FLOAT64 ? LAPACKE_d##ROUTINE(__VA_ARGS__) : LAPACKE_z##ROUTINE(__VA_ARGS__))
+
+static cc_status check(cc_dtype dtype, int32_t m, int32_t n) {
+  return dtype != CC_FLOAT64 && dtype != CC_COMPLEX128 ? CC_UNSUPPORTED : m < 0 || n < 0 ? CC_BAD_SHAPE : CC_OK;
+}
+
+// `failure` is what a positive info means. −1010 and −1011 are LAPACKE's work and transpose memory.
+static cc_status status_of(int info, cc_status failure) {
+  return info == 0 ? CC_OK : info > 0 ? failure : info == -1010 || info == -1011 ? CC_NO_MEMORY : CC_BAD_SHAPE;
+}
+
+// For (row, column) of a rows × columns matrix: zeros on one side of the diagonal.
+static void clear_triangle(cc_dtype dtype, bool upper, size_t rows, size_t columns, char *a) {
+  size_t bytes = cc_dtype_bytes(dtype);
+  for (size_t i = 0; i < rows; i++) {
+    size_t begin = upper ? i + 1 : 0, end = upper ? columns : i < columns ? i : columns;
+    if (begin < end) memset(a + (i * columns + begin) * bytes, 0, (end - begin) * bytes);
+  }
+}
+
+cc_status cc_least_squares(cc_dtype dtype, int32_t m, int32_t n, int32_t columns, void *a, void *b, double rcond,
                            double *singular_values, int32_t *rank) {
-  if (m < 0 || n < 0 || columns < 0) return CC_BAD_SHAPE;
+  cc_status status = check(dtype, m, n);
+  if (status) return status;
+  if (columns < 0) return CC_BAD_SHAPE;
   if (!rank) return CC_BAD_POINTER;
   *rank = 0;
   if (m == 0 || n == 0) {  // every x solves it: the shortest is 0
     if (n > 0 && columns > 0 && !b) return CC_BAD_POINTER;
-    for (size_t i = 0; i < (size_t)n * (size_t)columns; i++) b[i] = 0;
+    if (n > 0 && columns > 0) memset(b, 0, (size_t)n * (size_t)columns * cc_dtype_bytes(dtype));
     return CC_OK;
   }
   if (!a || !singular_values || (columns > 0 && !b)) return CC_BAD_POINTER;
-  double no_columns[1];
+  double no_columns[2];
   cc_blas_enter(true);
-  int info = LAPACKE_dgelsd(LAPACK_ROW_MAJOR, m, n, columns, a, n, columns ? b : no_columns, columns ? columns : 1,
-                            singular_values, rcond, rank);
+  int info = LAPACK(gelsd, LAPACK_ROW_MAJOR, m, n, columns, a, n, columns ? b : no_columns, columns ? columns : 1,
+                    singular_values, rcond, rank);
   cc_blas_leave(true);
-  if (info == -1010 || info == -1011) return CC_NO_MEMORY;  // LAPACKE's work and transpose errors
-  return info == 0 ? CC_OK : info > 0 ? CC_NO_CONVERGENCE : CC_BAD_SHAPE;
+  return status_of(info, CC_NO_CONVERGENCE);
+}
+
+cc_status cc_solve(cc_dtype dtype, int32_t n, int32_t columns, void *a, void *b) {
+  cc_status status = check(dtype, n, columns);
+  if (status || n == 0 || columns == 0) return status;
+  if (!a || !b) return CC_BAD_POINTER;
+  size_t bytes = (size_t)n * sizeof(int);
+  int *pivots = cc_buffer_take(bytes);
+  if (!pivots) return CC_NO_MEMORY;
+  cc_blas_enter(true);
+  int info = LAPACK(gesv, LAPACK_ROW_MAJOR, n, columns, a, n, pivots, b, columns);
+  cc_blas_leave(true);
+  cc_buffer_give(pivots, bytes);
+  return status_of(info, CC_SINGULAR);
+}
+
+cc_status cc_lu(cc_dtype dtype, int32_t n, void *a, int32_t *pivots) {
+  cc_status status = check(dtype, n, n);
+  if (status || n == 0) return status;
+  if (!a || !pivots) return CC_BAD_POINTER;
+  cc_blas_enter(true);
+  int info = LAPACK(getrf, LAPACK_ROW_MAJOR, n, n, a, n, pivots);
+  cc_blas_leave(true);
+  return status_of(info, CC_OK);
+}
+
+cc_status cc_cholesky(cc_dtype dtype, int32_t n, void *a) {
+  cc_status status = check(dtype, n, n);
+  if (status || n == 0) return status;
+  if (!a) return CC_BAD_POINTER;
+  cc_blas_enter(true);
+  int info = LAPACK(potrf, LAPACK_ROW_MAJOR, 'L', n, a, n);
+  cc_blas_leave(true);
+  clear_triangle(dtype, true, (size_t)n, (size_t)n, a);
+  return status_of(info, CC_SINGULAR);
+}
+
+cc_status cc_qr(cc_dtype dtype, int32_t m, int32_t n, void *a, void *q, void *r) {
+  cc_status status = check(dtype, m, n);
+  if (status || m == 0 || n == 0) return status;
+  if (!a || !q || !r) return CC_BAD_POINTER;
+  size_t rows = (size_t)m, columns = (size_t)n, k = rows < columns ? rows : columns, bytes = cc_dtype_bytes(dtype);
+  void *reflections = cc_buffer_take(k * bytes);
+  if (!reflections) return CC_NO_MEMORY;
+  cc_blas_enter(true);
+  int info = LAPACK(geqrf, LAPACK_ROW_MAJOR, m, n, a, n, reflections);
+  memcpy(r, a, k * columns * bytes);
+  clear_triangle(dtype, false, k, columns, r);
+  for (size_t i = 0; i < rows; i++) memcpy((char *)q + i * k * bytes, (char *)a + i * columns * bytes, k * bytes);
+  if (info == 0)
+    info = dtype == CC_FLOAT64 ? LAPACKE_dorgqr(LAPACK_ROW_MAJOR, m, (int)k, (int)k, q, (int)k, reflections)
+                               : LAPACKE_zungqr(LAPACK_ROW_MAJOR, m, (int)k, (int)k, q, (int)k, reflections);
+  cc_blas_leave(true);
+  cc_buffer_give(reflections, k * bytes);
+  return status_of(info, CC_BAD_SHAPE);
+}
+
+cc_status cc_svd(cc_dtype dtype, int32_t m, int32_t n, void *a, double *singular_values, void *u, void *vh) {
+  cc_status status = check(dtype, m, n);
+  if (status || m == 0 || n == 0) return status;
+  if (!a || !singular_values || !u != !vh) return CC_BAD_POINTER;
+  int k = m < n ? m : n;
+  cc_blas_enter(true);
+  int info = LAPACK(gesdd, LAPACK_ROW_MAJOR, u ? 'S' : 'N', m, n, a, n, singular_values, u, k, vh, n);
+  cc_blas_leave(true);
+  return status_of(info, CC_NO_CONVERGENCE);
+}
+
+cc_status cc_symmetric_eigen(cc_dtype dtype, int32_t n, bool with_vectors, void *a, double *eigenvalues) {
+  cc_status status = check(dtype, n, n);
+  if (status || n == 0) return status;
+  if (!a || !eigenvalues) return CC_BAD_POINTER;
+  char job = with_vectors ? 'V' : 'N';
+  cc_blas_enter(true);
+  int info = dtype == CC_FLOAT64 ? LAPACKE_dsyevd(LAPACK_ROW_MAJOR, job, 'L', n, a, n, eigenvalues)
+                                 : LAPACKE_zheevd(LAPACK_ROW_MAJOR, job, 'L', n, a, n, eigenvalues);
+  cc_blas_leave(true);
+  return status_of(info, CC_NO_CONVERGENCE);
 }

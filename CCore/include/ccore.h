@@ -18,7 +18,8 @@ typedef enum {
   CC_BAD_INDEX,       // an index or label out of range
   CC_UNSUPPORTED,     // a combination of dtype, layout and operation that has no code
   CC_NO_MEMORY,
-  CC_NO_CONVERGENCE,  // LAPACK's info > 0
+  CC_NO_CONVERGENCE,  // an iteration of LAPACK
+  CC_SINGULAR,        // a matrix without an inverse, or not positive definite
 } cc_status;
 
 /// Complex elements are pairs of real and imaginary part, float32 or float64: C's float _Complex and double _Complex.

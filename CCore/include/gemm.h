@@ -2,7 +2,7 @@
 #pragma once
 #include "ccore.h"
 
-/// c = a·b, or c += a·b if accumulate. float32 and float64, row-major.
+/// c = a·b, or c += a·b if accumulate. Floats and complex numbers, row-major; transposed means not conjugated.
 ///
 /// a: m × k with lda ≥ k elements between rows, or k × m (lda ≥ m) if transpose_a. b: k × n (ldb ≥ n), or n × k
 /// (ldb ≥ k) if transpose_b. c: m × n, ldc ≥ n. A size of 0 is allowed: k = 0 gives zeros (or leaves c).

@@ -129,4 +129,14 @@ struct FunctionTests {
       try compare("along.logSoftmax.\(axis)", [("x", x)]) { logSoftmax($0[0], axis: axis) }
     }
   }
+
+  @Test("matrix products of all ranks, real and complex")
+  func products() throws {
+    #expect(names("matmul").count == 12)
+    for name in names("matmul") {
+      let isComplex = name.hasPrefix("complex")
+      let inputs = try ["a", "b"].map { ($0, try stored("input.matmul.\(name).\($0)", complex: isComplex)) }
+      try compare("matmul.\(name)", inputs) { matmul($0[0], $0[1]) }
+    }
+  }
 }

@@ -195,6 +195,6 @@ struct GradientTests {
       { customOperation("wrong", inputs: $0, forward: { $0[0].squared() }) { inputs, _, dy in [dy * inputs[0]] } },
       at: [x])
     #expect(!result.passed)
-    #expect(result.description.hasPrefix("derivatives differ, worst first:\n  input 0 element "))
+    #expect(result.description.hasPrefix("3 of 3 derivatives differ, worst first:\n  input 0 element "))
   }
 }

@@ -4,6 +4,8 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
   public struct Entry: Sendable {
     /// Which input, and which of its elements in row-major order.
     public var input: Int, element: Int
+    /// Whether the derivative is that with respect to the imaginary part of a complex element.
+    public var isImaginary: Bool
     /// By the pullbacks, and by central differences.
     public var analytic: Double, numeric: Double
     /// |analytic − numeric| / (|numeric| + absolute tolerance / relative tolerance): above the relative tolerance is wrong.
@@ -20,9 +22,11 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
 
   /// A line for the verdict and one for each of the five worst entries.
   public var description: String {
-    let verdict = passed ? "all \(entries.count) derivatives agree" : "derivatives differ"
+    let wrong = entries.count { !($0.error <= relativeTolerance) }
+    let verdict = passed ? "all \(entries.count) derivatives agree" : "\(wrong) of \(entries.count) derivatives differ"
     let worst = entries.prefix(5).map {
-      "  input \($0.input) element \($0.element): analytic \($0.analytic), numeric \($0.numeric), error \($0.error)"
+      "  input \($0.input) element \($0.element)\($0.isImaginary ? " (imaginary part)" : ""): "
+        + "analytic \($0.analytic), numeric \($0.numeric), error \($0.error)"
     }
     return ([verdict + ", worst first:"] + worst).joined(separator: "\n")
   }
@@ -31,44 +35,56 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
 /// Compares the gradients of a function with central differences (f(x + ε) − f(x − ε)) / 2ε.
 ///
 /// - Parameters:
-///   - function: from float64 tensors to a tensor of any shape, differentiable at `inputs`. Its result is multiplied by
-///     fixed weights of different sizes and summed, so that every output element counts.
-///   - inputs: float64.
+///   - function: from float64 and complex128 tensors to a tensor of any shape, differentiable at `inputs`. Its result, real
+///     and imaginary parts apart, is multiplied by fixed weights of different sizes and summed, so that every output counts.
+///   - inputs: float64 or complex128; real and imaginary parts are moved one after the other.
 ///   - epsilon: half the distance of the two points.
 public func gradCheck(
-  _ function: ([Tensor]) -> Tensor, at inputs: [Tensor], epsilon: Double = 1e-6, relativeTolerance: Double = 1e-5,
+  _ function: ([Tensor]) throws -> Tensor, at inputs: [Tensor], epsilon: Double = 1e-6,
+  relativeTolerance: Double = 1e-5,
   absoluteTolerance: Double = 1e-7
-) -> GradientCheck {
-  for input in inputs { require(input.dtype == .float64, "gradCheck", "an input is \(input.dtype), not float64") }
-  func scalar(_ inputs: [Tensor]) -> Tensor {
-    let result = function(inputs)
+) rethrows -> GradientCheck {
+  for input in inputs {
+    require(
+      input.dtype.real == .float64, "gradCheck", "an input is \(input.dtype), not float64 or complex128")
+  }
+  func scalar(_ inputs: [Tensor]) throws -> Tensor {
+    let result = try function(inputs)
+    let parts = result.dtype.isComplex ? result.complexAsPairs() : result
     var generator = Philox(seed: 0x6772_6164)
-    return (result * Tensor.uniform(result.shape, in: 0.5..<1.5, dtype: .float64, using: &generator)).sum()
+    return (parts * Tensor.uniform(parts.shape, in: 0.5..<1.5, dtype: .float64, using: &generator)).sum()
+  }
+  /// A tensor as real numbers.
+  func numbers(_ tensor: Tensor) -> [Double] {
+    (tensor.dtype.isComplex ? tensor.detached().complexAsPairs() : tensor).array()
   }
   let leaves = inputs.map { $0.requiringGrad() }
-  let result = scalar(leaves)
+  let result = try scalar(leaves)
   let analytic =
     result.requiresGrad
-    ? gradients(of: result, withRespectTo: leaves) : inputs.map { Tensor.zeros($0.shape, dtype: .float64) }
+    ? gradients(of: result, withRespectTo: leaves) : inputs.map { Tensor.zeros($0.shape, dtype: $0.dtype) }
   var entries: [GradientCheck.Entry] = []
   for (number, input) in inputs.enumerated() {
-    let values = input.array(Double.self)
-    let derivatives = analytic[number].array(Double.self)
-    for element in values.indices {
-      func moved(by distance: Double) -> Double {
+    let values = numbers(input), derivatives = numbers(analytic[number])
+    let isComplex = input.dtype.isComplex
+    for place in values.indices {
+      func moved(by distance: Double) throws -> Double {
         var changed = values
-        changed[element] += distance
+        changed[place] += distance
         var all = inputs
-        all[number] = Tensor(changed, shape: input.shape)
-        return noGrad { scalar(all).item() }
+        all[number] =
+          isComplex
+          ? Tensor(changed, shape: Shape(input.shape.sizes + [2])).pairsAsComplex()
+          : Tensor(changed, shape: input.shape)
+        return try noGrad { try scalar(all).item() }
       }
-      let numeric = (moved(by: epsilon) - moved(by: -epsilon)) / (2 * epsilon)
+      let numeric = try (moved(by: epsilon) - moved(by: -epsilon)) / (2 * epsilon)
       let scale = abs(numeric) + absoluteTolerance / relativeTolerance
-      let difference = abs(derivatives[element] - numeric)
+      let difference = abs(derivatives[place] - numeric)
       entries.append(
         .init(
-          input: number, element: element, analytic: derivatives[element], numeric: numeric,
-          error: difference.isNaN ? .infinity : difference / scale))
+          input: number, element: isComplex ? place / 2 : place, isImaginary: isComplex && place % 2 == 1,
+          analytic: derivatives[place], numeric: numeric, error: difference.isNaN ? .infinity : difference / scale))
     }
   }
   return GradientCheck(entries: entries.sorted { $0.error > $1.error }, relativeTolerance: relativeTolerance)
