@@ -27,8 +27,8 @@ bool cc_conv_forward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epi
   if (cc_pool_planes_of(pool, &planes) != CC_OK) return false;
   size_t row = (size_t)plan->out_width * CC_LANES, tile = cc_active_kernels()->conv.widest_tile;
   return pool->batch == plan->shape.batch && pool->channels == plan->shape.out_channels &&
-         pool->in_height == plan->out_height && pool->in_width == plan->out_width && pool->pad_height == 0 &&
-         pool->pad_width == 0 && pool->stride_height >= pool->kernel_height &&
+         pool->in_height == plan->out_height && pool->in_width == plan->out_width && planes.whole &&
+         pool->stride_height >= pool->kernel_height &&
          (planes.covered || epilogue->activation == CC_IDENTITY) && tile * pool->kernel_height * row <= SCRATCH_FLOATS;
 }
 

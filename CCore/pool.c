@@ -15,17 +15,25 @@ static bool fits_memory(int64_t batch, int64_t channels, int64_t height, int64_t
          !__builtin_mul_overflow(bytes, (size_t)width, &bytes) && bytes <= PTRDIFF_MAX;
 }
 
+// Windows along one axis; `free`: how far the first can move.
+static int64_t windows(int64_t size, int64_t pad, int64_t free, int64_t stride, bool ceils) {
+  if (!ceils) return free / stride + 1;
+  int64_t count = (free + stride - 1) / stride + 1;
+  return (count - 1) * stride >= size + pad ? count - 1 : count;
+}
+
 cc_status cc_pool_output_size(const cc_pool_shape *s, int32_t *out_height, int32_t *out_width) {
   if (!s || !out_height || !out_width) return CC_BAD_POINTER;
   if (s->batch < 0 || s->channels < 1 || s->in_height < 1 || s->in_width < 1 || s->kernel_height < 1 ||
       s->kernel_width < 1 || s->stride_height < 1 || s->stride_width < 1 || s->pad_height < 0 || s->pad_width < 0 ||
       s->pad_height > s->kernel_height / 2 || s->pad_width > s->kernel_width / 2 ||
-      (int64_t)s->kernel_height * s->kernel_width > UINT16_MAX)
+      s->divisor < 0 || (int64_t)s->kernel_height * s->kernel_width > UINT16_MAX)
     return CC_BAD_SHAPE;
   int64_t free_rows = (int64_t)s->in_height + 2 * (int64_t)s->pad_height - s->kernel_height;
   int64_t free_columns = (int64_t)s->in_width + 2 * (int64_t)s->pad_width - s->kernel_width;
   if (free_rows < 0 || free_columns < 0) return CC_BAD_SHAPE;
-  int64_t rows = free_rows / s->stride_height + 1, columns = free_columns / s->stride_width + 1;
+  int64_t rows = windows(s->in_height, s->pad_height, free_rows, s->stride_height, s->ceils);
+  int64_t columns = windows(s->in_width, s->pad_width, free_columns, s->stride_width, s->ceils);
   if (rows > INT32_MAX || columns > INT32_MAX || !fits_memory(s->batch, s->channels, s->in_height, s->in_width) ||
       !fits_memory(s->batch, s->channels, rows, columns))
     return CC_BAD_SHAPE;
@@ -86,6 +94,9 @@ cc_status cc_pool_planes_of(const cc_pool_shape *shape, cc_pool_planes *planes) 
   cc_status status = cc_pool_output_size(shape, &planes->out_height, &planes->out_width);
   if (status != CC_OK) return status;
   planes->disjoint = shape->stride_height >= shape->kernel_height && shape->stride_width >= shape->kernel_width;
+  planes->whole = shape->pad_height == 0 && shape->pad_width == 0 &&
+                  (int64_t)(planes->out_height - 1) * shape->stride_height + shape->kernel_height <= shape->in_height &&
+                  (int64_t)(planes->out_width - 1) * shape->stride_width + shape->kernel_width <= shape->in_width;
   // The last window ends at out · stride − pad if stride and kernel are equal.
   planes->covered = shape->stride_height == shape->kernel_height && shape->stride_width == shape->kernel_width &&
                     (int64_t)planes->out_height * shape->kernel_height - shape->pad_height >= shape->in_height &&

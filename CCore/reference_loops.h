@@ -135,7 +135,7 @@ static void NAME(average_pool_forward)(void *context, size_t task) {
       double sum = 0;
       for (int64_t i = w.rows.begin; i < w.rows.end; i++)
         for (int64_t j = w.columns.begin; j < w.columns.end; j++) sum += x[(w.top + i) * s->in_width + w.left + j];
-      ((REAL *)job->y)[at] = (REAL)(sum / ((double)s->kernel_height * s->kernel_width));
+      ((REAL *)job->y)[at] = (REAL)(sum / (double)cc_window_divisor(s, &w));
     }
 }
 
@@ -148,7 +148,7 @@ static void NAME(average_pool_backward)(void *context, size_t task) {
   for (int64_t row = 0; row < job->out_height; row++)
     for (int64_t column = 0; column < job->out_width; column++, at++) {
       cc_window w = cc_window_at(s, row, column);
-      REAL share = (REAL)(((const REAL *)job->y)[at] / ((double)s->kernel_height * s->kernel_width));
+      REAL share = (REAL)(((const REAL *)job->y)[at] / (double)cc_window_divisor(s, &w));
       for (int64_t i = w.rows.begin; i < w.rows.end; i++)
         for (int64_t j = w.columns.begin; j < w.columns.end; j++) dx[(w.top + i) * s->in_width + w.left + j] += share;
     }

@@ -8,12 +8,16 @@ typedef struct {
   int32_t stride_height, stride_width;
   int32_t pad_height, pad_width;        // on both sides, at most half the kernel
   bool rectifies;                       // max pooling of max(x, 0)
+  bool ceils;                           // the output size is rounded up: the last windows may hang over
+  bool excludes_padding;                // average pooling divides by the pixels inside the image
+  int32_t divisor;                      // average pooling divides by this; 0: by the window's size
 } cc_pool_shape;
 
 /// The winner of a window whose gradient goes nowhere: its largest element is not above 0 and the pool rectifies.
 enum { CC_NO_WINNER = UINT16_MAX };
 
-/// floor((size + 2·pad − kernel) / stride) + 1; CC_BAD_SHAPE as in conv.h.
+/// floor((size + 2·pad − kernel) / stride) + 1, or ceil(…) + 1 but for windows that would begin in the padding after the
+/// image; CC_BAD_SHAPE as in conv.h.
 cc_status cc_pool_output_size(const cc_pool_shape *shape, int32_t *out_height, int32_t *out_width);
 
 /// y: the largest element of each window; padding never wins, the first of equal elements wins, NaN wins over all.
@@ -27,7 +31,7 @@ cc_status cc_max_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_lay
 cc_status cc_max_pool_backward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const uint16_t *winner,
                                const void *dy, void *dx);
 
-/// y: the mean of each window, divided by the whole window size: padding counts as zeros (PyTorch's default).
+/// y: the mean of each window. Padding counts as zeros (PyTorch's default), what hangs over it does not count.
 cc_status cc_average_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *x,
                                   void *y);
 

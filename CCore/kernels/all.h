@@ -8,6 +8,7 @@
 #include "gemm.h"
 #include "interleave.h"
 #include "loss.h"
+#include "norm.h"
 #include "optimizer.h"
 #include "pooling.h"
 #include "random.h"
@@ -20,6 +21,7 @@ const cc_kernels CC_TABLE = {
     .gemm = GEMM_KERNELS,
     .elementwise = ELEMENTWISE_KERNELS,
     .loss = LOSS_KERNELS,
+    .norm = NORM_KERNELS,
     .optimizer = OPTIMIZER_KERNELS,
     .random = RANDOM_KERNELS,
 };

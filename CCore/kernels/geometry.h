@@ -20,6 +20,14 @@ typedef struct {
   cc_range rows, columns;
 } cc_window;
 
+/// What average pooling divides the sum of a window by.
+static inline int64_t cc_window_divisor(const cc_pool_shape *s, const cc_window *w) {
+  if (s->divisor) return s->divisor;
+  if (s->excludes_padding) return (w->rows.end - w->rows.begin) * (w->columns.end - w->columns.begin);
+  int64_t rows = s->in_height + s->pad_height - w->top, columns = s->in_width + s->pad_width - w->left;
+  return (rows < s->kernel_height ? rows : s->kernel_height) * (columns < s->kernel_width ? columns : s->kernel_width);
+}
+
 /// The window of one output pixel.
 static inline cc_window cc_window_at(const cc_pool_shape *s, int64_t out_row, int64_t out_column) {
   int64_t top = out_row * s->stride_height - s->pad_height, left = out_column * s->stride_width - s->pad_width;

@@ -11,6 +11,7 @@
 #include "ccore.h"
 #include "conv_kernels.h"
 #include "layout_kernels.h"
+#include "norm_kernels.h"
 #include "pool_kernels.h"
 
 typedef struct {
@@ -62,6 +63,7 @@ typedef struct {
   cc_gemm_kernels gemm;
   cc_elementwise_kernels elementwise;
   cc_loss_kernels loss;
+  cc_norm_kernels norm;
   cc_optimizer_kernel *optimizer[CC_RMSPROP_CENTERED + 1];
   cc_random_kernels random;
   cc_conv_kernels conv;

@@ -8,6 +8,7 @@ typedef struct {
   int32_t out_height, out_width;
   bool disjoint;  // windows do not overlap
   bool covered;   // windows are disjoint and hold every pixel
+  bool whole;     // no window holds padding or hangs over
 } cc_pool_planes;
 
 /// What a shape means for its planes.

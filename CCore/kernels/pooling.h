@@ -26,6 +26,15 @@ INLINE v16 pool_max(const float *x, int64_t in_width, cc_window w, int64_t kerne
   return best;
 }
 
+// The part of a mean that each pixel has in a window that is whole.
+INLINE float whole_share(const cc_pool_shape *s) {
+  return 1 / (s->divisor ? (float)s->divisor : (float)s->kernel_height * s->kernel_width);
+}
+
+INLINE float window_share(const cc_pool_planes *p, const cc_window *w, float whole_share) {
+  return p->whole ? whole_share : 1 / (float)cc_window_divisor(&p->shape, w);
+}
+
 INLINE v16 pool_sum(const float *x, int64_t in_width, cc_window w) {
   v16 sum = splat(0);
   for (int64_t i = w.rows.begin; i < w.rows.end; i++)
@@ -38,14 +47,14 @@ INLINE void pool_forward(const cc_pool_planes *p, size_t planes, const float *x,
                          const bool MAX, const int TILE) {
   const cc_pool_shape *s = &p->shape;
   const int64_t in_width = s->in_width, kernel_width = TILE ? TILE : s->kernel_width;
-  const float scale = 1 / ((float)s->kernel_height * s->kernel_width);
+  const float share = whole_share(s);
   const i16 rectifies = splat_int(s->rectifies ? -1 : 0);
   for (size_t plane = 0; plane < planes; plane++, x += (size_t)s->in_height * in_width * 16)
     for (int64_t row = 0; row < p->out_height; row++)
       for (int64_t column = 0; column < p->out_width; column++, y += 16) {
         cc_window w = pool_window(s, row, column, TILE);
         if (!MAX) {
-          store(y, pool_sum(x, in_width, w) * scale);
+          store(y, pool_sum(x, in_width, w) * window_share(p, &w, share));
           continue;
         }
         i16 at;
@@ -64,7 +73,7 @@ INLINE void pool_backward(const cc_pool_planes *p, size_t planes, const uint16_t
                           const bool MAX, const int TILE, const bool DISJOINT) {
   const cc_pool_shape *s = &p->shape;
   const int64_t in_width = s->in_width, kernel_width = TILE ? TILE : s->kernel_width;
-  const float scale = 1 / ((float)s->kernel_height * s->kernel_width);
+  const float share = whole_share(s);
   const size_t in_plane = (size_t)s->in_height * in_width * 16;
   for (size_t plane = 0; plane < planes; plane++, dx += in_plane) {
     if (!p->covered) memset(dx, 0, in_plane * sizeof(float));
@@ -77,7 +86,7 @@ INLINE void pool_backward(const cc_pool_planes *p, size_t planes, const uint16_t
           at = __builtin_convertvector(*(const u16x16_unaligned *)winner, i16);
           winner += 16;
         } else {
-          gradient *= scale;
+          gradient *= window_share(p, &w, share);
         }
         for (int64_t i = w.rows.begin; i < w.rows.end; i++)
           for (int64_t j = w.columns.begin; j < w.columns.end; j++) {
@@ -90,29 +99,29 @@ INLINE void pool_backward(const cc_pool_planes *p, size_t planes, const uint16_t
   }
 }
 
-INLINE bool pool_is_2x2(const cc_pool_shape *s) {
-  return s->kernel_height == 2 && s->kernel_width == 2 && s->stride_height == 2 && s->stride_width == 2 &&
-         s->pad_height == 0 && s->pad_width == 0;
+INLINE bool pool_is_2x2(const cc_pool_planes *p) {
+  const cc_pool_shape *s = &p->shape;
+  return p->whole && s->kernel_height == 2 && s->kernel_width == 2 && s->stride_height == 2 && s->stride_width == 2;
 }
 
 static void max_pool_forward(const cc_pool_planes *p, size_t planes, const float *x, float *y, uint16_t *winner) {
-  if (pool_is_2x2(&p->shape)) pool_forward(p, planes, x, y, winner, true, 2);
+  if (pool_is_2x2(p)) pool_forward(p, planes, x, y, winner, true, 2);
   else pool_forward(p, planes, x, y, winner, true, 0);
 }
 
 static void average_pool_forward(const cc_pool_planes *p, size_t planes, const float *x, float *y) {
-  if (pool_is_2x2(&p->shape)) pool_forward(p, planes, x, y, NULL, false, 2);
+  if (pool_is_2x2(p)) pool_forward(p, planes, x, y, NULL, false, 2);
   else pool_forward(p, planes, x, y, NULL, false, 0);
 }
 
 static void max_pool_backward(const cc_pool_planes *p, size_t planes, const uint16_t *winner, const float *dy, float *dx) {
-  if (pool_is_2x2(&p->shape)) pool_backward(p, planes, winner, dy, dx, true, 2, true);
+  if (pool_is_2x2(p)) pool_backward(p, planes, winner, dy, dx, true, 2, true);
   else if (p->disjoint) pool_backward(p, planes, winner, dy, dx, true, 0, true);
   else pool_backward(p, planes, winner, dy, dx, true, 0, false);
 }
 
 static void average_pool_backward(const cc_pool_planes *p, size_t planes, const float *dy, float *dx) {
-  if (pool_is_2x2(&p->shape)) pool_backward(p, planes, NULL, dy, dx, false, 2, true);
+  if (pool_is_2x2(p)) pool_backward(p, planes, NULL, dy, dx, false, 2, true);
   else if (p->disjoint) pool_backward(p, planes, NULL, dy, dx, false, 0, true);
   else pool_backward(p, planes, NULL, dy, dx, false, 0, false);
 }

@@ -2,17 +2,26 @@ import CCore
 import Testing
 
 @Suite("Pooling") struct PoolingTests {
-  private func shape(_ n: [Int32], batch: Int32) -> cc_pool_shape {
+  /// Rounding up, leaving padding out of the mean, and the divisor of a mean.
+  private static let options: [(ceils: Bool, excludes: Bool, divisor: Int32)] = [
+    (false, false, 0), (true, false, 0), (false, true, 0), (true, true, 0), (true, false, 5),
+  ]
+
+  private func shape(_ n: [Int32], batch: Int32, _ options: (ceils: Bool, excludes: Bool, divisor: Int32))
+    -> cc_pool_shape
+  {
     cc_pool_shape(
       batch: batch, channels: n[0], in_height: n[1], in_width: n[2], kernel_height: n[3], kernel_width: n[4],
-      stride_height: n[5], stride_width: n[5], pad_height: n[6], pad_width: n[6], rectifies: false)
+      stride_height: n[5], stride_width: n[5], pad_height: n[6], pad_width: n[6], rectifies: false,
+      ceils: options.ceils, excludes_padding: options.excludes, divisor: options.divisor)
   }
 
   @Test(
-    "the interleaved kernels equal the reference for every listed shape and batch tail", arguments: [1, 15, 16, 17, 33])
-  func listedShapes(batch: Int32) throws {
+    "the interleaved kernels equal the reference for every listed shape, option and batch tail",
+    arguments: [1, 15, 16, 17, 33], PoolingTests.options.indices)
+  func listedShapes(batch: Int32, option: Int) throws {
     for (number, (name, numbers)) in try shapeList("pooling").enumerated() {
-      var shape = shape(numbers, batch: batch)
+      var shape = shape(numbers, batch: batch, PoolingTests.options[option])
       var (height, width): (Int32, Int32) = (0, 0)
       #expect(cc_pool_output_size(&shape, &height, &width) == CC_OK)
       let features = Int(shape.channels * shape.in_height * shape.in_width)
@@ -59,7 +68,7 @@ import Testing
   func rules() {
     var shape = cc_pool_shape(
       batch: 1, channels: 1, in_height: 2, in_width: 4, kernel_height: 2, kernel_width: 2, stride_height: 2,
-      stride_width: 2, pad_height: 0, pad_width: 0, rectifies: false)
+      stride_width: 2, pad_height: 0, pad_width: 0, rectifies: false, ceils: false, excludes_padding: false, divisor: 0)
     let x: [Float] = [-1, -1, 2, .nan, -1, -1, 7, 3]
     for layout in [CC_ROW_MAJOR, CC_INTERLEAVED] {
       let input = GuardedBuffer(layout == CC_ROW_MAJOR ? x : interleaved(x, batch: 1))

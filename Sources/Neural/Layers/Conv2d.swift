@@ -39,15 +39,10 @@ public final class Conv2d: Module, Layer {
     require(
       inChannels > 0 && outChannels > 0 && groups > 0 && inChannels % groups == 0 && outChannels % groups == 0,
       "Conv2d", "\(inChannels) to \(outChannels) channels in \(groups) groups")
-    let taps = kernelSize.height * kernelSize.width
-    let fans = (inChannels / groups * taps, outChannels / groups * taps)
-    weight = Parameter(
-      initializer.tensor(
-        [outChannels, inChannels / groups, kernelSize.height, kernelSize.width], fanIn: fans.0, fanOut: fans.1,
-        dtype: dtype))
-    let biasInitializer = initializer == .fanIn ? initializer : .zeros
-    self.bias =
-      bias ? Parameter(biasInitializer.tensor([outChannels], fanIn: fans.0, fanOut: fans.1, dtype: dtype)) : nil
+    let shape: Shape = [outChannels, inChannels / groups, kernelSize.height, kernelSize.width]
+    let fans = Fans(of: shape)
+    weight = Parameter(initializer.tensor(shape, fans, dtype: dtype))
+    self.bias = bias ? Parameter(initializer.biasTensor(outChannels, fans, dtype: dtype)) : nil
     (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
   }
 
@@ -89,7 +84,7 @@ private func conv2d(
   _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ stride: Size2D, _ padding: Padding2D, _ dilation: Size2D,
   _ groups: Int, advice: FusionAdvice?
 ) -> Tensor {
-  let shape = convolutionShape(x, weight, stride, padding, dilation, groups)
+  let shape = convolutionShape(x.shape, weight.shape, stride, padding, dilation, groups)
   requireFloats("conv2d", x, weight, bias)
   if let bias {
     require(bias.shape == [weight.shape[0]], "conv2d", "bias \(bias.shape) for weight \(weight.shape)")
@@ -120,21 +115,22 @@ private func conv2d(
   }
 }
 
-private func convolutionShape(
-  _ x: Tensor, _ weight: Tensor, _ stride: Size2D, _ padding: Padding2D, _ dilation: Size2D, _ groups: Int
+/// CCore's shape, checked; x and weight: the shapes of input and weight.
+func convolutionShape(
+  _ x: Shape, _ weight: Shape, _ stride: Size2D, _ padding: Padding2D, _ dilation: Size2D, _ groups: Int
 ) -> cc_conv_shape {
   require(
     x.rank == 4 && weight.rank == 4, "conv2d",
-    "input \(x.shape), weight \(weight.shape): both must be of rank 4, [batch, channels, height, width]")
+    "input \(x), weight \(weight): both must be of rank 4, [batch, channels, height, width]")
   require(
     stride.height > 0 && stride.width > 0 && dilation.height > 0 && dilation.width > 0, "conv2d",
     "stride \(stride), dilation \(dilation): both must be positive")
   require(
-    groups > 0 && weight.shape[0] % groups == 0, "conv2d", "\(groups) groups of \(weight.shape[0]) output channels")
+    groups > 0 && weight[0] % groups == 0, "conv2d", "\(groups) groups of \(weight[0]) output channels")
   require(
-    x.shape[1] == weight.shape[1] * groups, "conv2d",
-    "input \(x.shape) has \(x.shape[1]) channels, weight \(weight.shape) expects \(weight.shape[1] * groups)")
-  let reach = Size2D(dilation.height * (weight.shape[2] - 1), dilation.width * (weight.shape[3] - 1))
+    x[1] == weight[1] * groups, "conv2d",
+    "input \(x) has \(x[1]) channels, weight \(weight) expects \(weight[1] * groups)")
+  let reach = Size2D(dilation.height * (weight[2] - 1), dilation.width * (weight[3] - 1))
   let before: Size2D, after: Size2D
   switch padding {
   case .valid: (before, after) = (0, 0)
@@ -147,9 +143,9 @@ private func convolutionShape(
     after = Size2D(reach.height - before.height, reach.width - before.width)
   }
   return cc_conv_shape(
-    batch: Int32(x.shape[0]), in_channels: Int32(x.shape[1]), in_height: Int32(x.shape[2]),
-    in_width: Int32(x.shape[3]), out_channels: Int32(weight.shape[0]), kernel_height: Int32(weight.shape[2]),
-    kernel_width: Int32(weight.shape[3]), stride_height: Int32(stride.height), stride_width: Int32(stride.width),
+    batch: Int32(x[0]), in_channels: Int32(x[1]), in_height: Int32(x[2]),
+    in_width: Int32(x[3]), out_channels: Int32(weight[0]), kernel_height: Int32(weight[2]),
+    kernel_width: Int32(weight[3]), stride_height: Int32(stride.height), stride_width: Int32(stride.width),
     pad_top: Int32(before.height), pad_left: Int32(before.width), pad_bottom: Int32(after.height),
     pad_right: Int32(after.width), dilation_height: Int32(dilation.height), dilation_width: Int32(dilation.width),
     groups: Int32(groups))

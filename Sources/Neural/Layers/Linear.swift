@@ -14,12 +14,9 @@ public final class Linear: Module, Layer {
     initializer: Initializer = .fanIn
   ) {
     require(inFeatures > 0 && outFeatures > 0, "Linear", "\(inFeatures) inputs and \(outFeatures) outputs")
-    weight = Parameter(
-      initializer.tensor([outFeatures, inFeatures], fanIn: inFeatures, fanOut: outFeatures, dtype: dtype))
-    let biasInitializer = initializer == .fanIn ? initializer : .zeros
-    self.bias =
-      bias
-      ? Parameter(biasInitializer.tensor([outFeatures], fanIn: inFeatures, fanOut: outFeatures, dtype: dtype)) : nil
+    let fans = Fans(of: [outFeatures, inFeatures])
+    weight = Parameter(initializer.tensor([outFeatures, inFeatures], fans, dtype: dtype))
+    self.bias = bias ? Parameter(initializer.biasTensor(outFeatures, fans, dtype: dtype)) : nil
   }
 
   /// `[batch, inFeatures]` to `[batch, outFeatures]`.

@@ -1,7 +1,7 @@
 /// A part of a network that owns parameters: a layer, or a network of layers.
 ///
-/// Parameters and modules are found by reflection, once, in the stored properties of a subclass: properties of type
-/// ``Parameter`` or `Module`, optionals, arrays and dictionaries of them. Their names are the property names, joined by
+/// Parameters, buffers and modules are found by reflection, once, in the stored properties of a subclass: properties of
+/// type ``Parameter``, ``Buffer`` or `Module`, optionals, arrays and dictionaries of them. Their names are the property names, joined by
 /// dots, which makes them PyTorch's: `conv1.weight`, `layers.0.bias`.
 ///
 ///     final class Classifier: Module, Layer {
@@ -31,6 +31,7 @@ open class Module {
   /// A member found by reflection.
   enum Member {
     case parameter(Parameter)
+    case buffer(Buffer)
     case module(Module)
   }
 
@@ -57,6 +58,7 @@ open class Module {
   /// The modules and parameters in a property's value: itself, or elements of an optional, array or dictionary.
   static func members(of value: Any, named name: String) -> [(name: String, member: Member)] {
     if let parameter = value as? Parameter { return [(name, .parameter(parameter))] }
+    if let buffer = value as? Buffer { return [(name, .buffer(buffer))] }
     if let module = value as? Module { return [(name, .module(module))] }
     let mirror = Mirror(reflecting: value)
     switch mirror.displayStyle {
@@ -92,13 +94,20 @@ open class Module {
 
   /// Every parameter, under its first name if it is reached twice.
   public final func namedParameters() -> [(name: String, parameter: Parameter)] {
+    named { if case .parameter(let parameter) = $0 { parameter } else { nil } }.map { ($0.0, $0.1) }
+  }
+
+  /// Every buffer, under its first name if it is reached twice.
+  public final func namedBuffers() -> [(name: String, buffer: Buffer)] {
+    named { if case .buffer(let buffer) = $0 { buffer } else { nil } }.map { ($0.0, $0.1) }
+  }
+
+  private func named<Kind: AnyObject>(_ kind: (Member) -> Kind?) -> [(String, Kind)] {
     var seen: Set<ObjectIdentifier> = []
     return namedModules().flatMap { prefix, module in
-      module.members.compactMap { name, member -> (name: String, parameter: Parameter)? in
-        guard case .parameter(let parameter) = member, seen.insert(ObjectIdentifier(parameter)).inserted else {
-          return nil
-        }
-        return (prefix.isEmpty ? name : "\(prefix).\(name)", parameter)
+      module.members.compactMap { name, member in
+        guard let found = kind(member), seen.insert(ObjectIdentifier(found)).inserted else { return nil }
+        return (prefix.isEmpty ? name : "\(prefix).\(name)", found)
       }
     }
   }
@@ -127,9 +136,7 @@ open class Module {
 
   /// Freezes (or thaws) the parameters whose names fit a pattern, all by default. A pattern that fits none traps.
   public final func freeze(_ pattern: NamePattern = "*", _ frozen: Bool = true) {
-    let chosen = namedParameters().filter { pattern.matches($0.name) }
-    require(!chosen.isEmpty || pattern == "*", "freeze", "no parameter's name fits \"\(pattern)\"")
-    for (_, parameter) in chosen { parameter.requiresGrad = !frozen }
+    for (_, parameter) in matching(pattern, "freeze") { parameter.requiresGrad = !frozen }
   }
 }
 

@@ -5,49 +5,66 @@ import CCore
 /// Output height: floor((height + 2·padding − kernel) / stride) + 1, and the width likewise. Padding never wins; of equal
 /// elements the first in the window gets the gradient.
 public final class MaxPool2d: Module, Layer {
-  let kernelSize: Size2D, stride: Size2D, padding: Size2D
+  let windows: PoolWindows
 
   /// - Parameters:
   ///   - stride: the kernel size if nil.
   ///   - padding: on every side, at most half the kernel size.
-  public init(kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0) {
-    (self.kernelSize, self.stride, self.padding) = (kernelSize, stride ?? kernelSize, padding)
+  ///   - ceilMode: round the output size up: the last windows may hang over the edge.
+  public init(kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0, ceilMode: Bool = false) {
+    windows = PoolWindows(kernelSize, stride, padding, ceilMode)
   }
 
   /// `[batch, channels, height, width]` to a smaller height and width.
-  public func forward(_ x: Tensor) -> Tensor { maxPool2d(x, kernelSize: kernelSize, stride: stride, padding: padding) }
+  public func forward(_ x: Tensor) -> Tensor { maxPool2d(x, windows) }
 
   /// `kernelSize: 2×2, stride: 2×2`
-  public override var extraDescription: String { poolDescription(kernelSize, stride, padding) }
+  public override var extraDescription: String { windows.description }
 }
 
-/// The mean of each window, as `torch.nn.AvgPool2d`: padding counts as zeros.
+/// The mean of each window, as `torch.nn.AvgPool2d`.
 ///
 /// Output height: floor((height + 2·padding − kernel) / stride) + 1, and the width likewise.
 public final class AvgPool2d: Module, Layer {
-  let kernelSize: Size2D, stride: Size2D, padding: Size2D
+  let windows: PoolWindows
 
   /// - Parameters:
   ///   - stride: the kernel size if nil.
-  ///   - padding: on every side, at most half the kernel size.
-  public init(kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0) {
-    (self.kernelSize, self.stride, self.padding) = (kernelSize, stride ?? kernelSize, padding)
+  ///   - padding: zeros on every side, at most half the kernel size.
+  ///   - ceilMode: round the output size up: the last windows may hang over the edge.
+  ///   - countIncludePad: whether the zeros count as pixels. What hangs over the padding never does.
+  ///   - divisorOverride: divide by this instead of the number of pixels.
+  public init(
+    kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0, ceilMode: Bool = false,
+    countIncludePad: Bool = true, divisorOverride: Int? = nil
+  ) {
+    windows = PoolWindows(kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride)
   }
 
   /// `[batch, channels, height, width]` to a smaller height and width.
-  public func forward(_ x: Tensor) -> Tensor { avgPool2d(x, kernelSize: kernelSize, stride: stride, padding: padding) }
+  public func forward(_ x: Tensor) -> Tensor { avgPool2d(x, windows) }
 
   /// `kernelSize: 2×2, stride: 2×2`
-  public override var extraDescription: String { poolDescription(kernelSize, stride, padding) }
-}
-
-private func poolDescription(_ kernelSize: Size2D, _ stride: Size2D, _ padding: Size2D) -> String {
-  "kernelSize: \(kernelSize), stride: \(stride)" + (padding == 0 ? "" : ", padding: \(padding)")
+  public override var extraDescription: String { windows.description }
 }
 
 /// The largest element of each window: see ``MaxPool2d``. x: `[batch, channels, height, width]`, float32 or float64.
-public func maxPool2d(_ x: Tensor, kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0) -> Tensor {
-  var shape = poolShape("maxPool2d", x, kernelSize, stride ?? kernelSize, padding)
+public func maxPool2d(
+  _ x: Tensor, kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0, ceilMode: Bool = false
+) -> Tensor {
+  maxPool2d(x, PoolWindows(kernelSize, stride, padding, ceilMode))
+}
+
+/// The mean of each window: see ``AvgPool2d``. x: `[batch, channels, height, width]`, float32 or float64.
+public func avgPool2d(
+  _ x: Tensor, kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0, ceilMode: Bool = false,
+  countIncludePad: Bool = true, divisorOverride: Int? = nil
+) -> Tensor {
+  avgPool2d(x, PoolWindows(kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride))
+}
+
+private func maxPool2d(_ x: Tensor, _ windows: PoolWindows) -> Tensor {
+  var shape = windows.shape("maxPool2d", x)
   if case .activated(.relu, let inner)? = x.storage.deferred, inner.shape == x.shape, x.isRectified(inner) {
     // The maximum commutes with a function that does not decrease; where the two orders pick different winners, the
     // ReLU's derivative is 0.
@@ -57,9 +74,8 @@ public func maxPool2d(_ x: Tensor, kernelSize: Size2D, stride: Size2D? = nil, pa
   return pooled("maxPool2d", CC_MAX_POOLING, x, shape)
 }
 
-/// The mean of each window: see ``AvgPool2d``. x: `[batch, channels, height, width]`, float32 or float64.
-public func avgPool2d(_ x: Tensor, kernelSize: Size2D, stride: Size2D? = nil, padding: Size2D = 0) -> Tensor {
-  pooled("avgPool2d", CC_AVERAGE_POOLING, x, poolShape("avgPool2d", x, kernelSize, stride ?? kernelSize, padding))
+private func avgPool2d(_ x: Tensor, _ windows: PoolWindows) -> Tensor {
+  pooled("avgPool2d", CC_AVERAGE_POOLING, x, windows.shape("avgPool2d", x))
 }
 
 private func pooled(_ name: String, _ pooling: cc_pooling, _ x: Tensor, _ shape: cc_pool_shape) -> Tensor {
@@ -137,25 +153,4 @@ struct PoolGradient: Sendable {
           : cc_average_pool_backward(shape, dy.dtype.c, dy.layout.c, dy.pointer, dx), name)
     }
   }
-}
-
-/// CCore's shape, checked.
-private func poolShape(
-  _ name: String, _ x: Tensor, _ kernelSize: Size2D, _ stride: Size2D, _ padding: Size2D
-) -> cc_pool_shape {
-  require(x.rank == 4, name, "input \(x.shape) is not [batch, channels, height, width]")
-  requireFloats(name, x)
-  var shape = cc_pool_shape(
-    batch: Int32(x.shape[0]), channels: Int32(x.shape[1]), in_height: Int32(x.shape[2]), in_width: Int32(x.shape[3]),
-    kernel_height: Int32(kernelSize.height), kernel_width: Int32(kernelSize.width),
-    stride_height: Int32(stride.height), stride_width: Int32(stride.width), pad_height: Int32(padding.height),
-    pad_width: Int32(padding.width), rectifies: false)
-  var (height, width) = (Int32(0), Int32(0))
-  if cc_pool_output_size(&shape, &height, &width) != CC_OK {
-    trap(
-      name,
-      "input \(x.shape), kernel \(kernelSize), stride \(stride), padding \(padding): sizes must be positive, the padding at most half the kernel and the kernel no larger than the padded input"
-    )
-  }
-  return shape
 }

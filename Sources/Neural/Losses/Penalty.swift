@@ -9,7 +9,6 @@ public func l2Penalty(_ model: Module, _ pattern: NamePattern = "*") -> Tensor {
 }
 
 private func penalty(_ model: Module, _ pattern: NamePattern, _ size: (Tensor) -> Tensor) -> Tensor {
-  let sums = model.namedParameters().filter { pattern.matches($0.name) }.map { size($0.parameter.value).sum() }
-  guard let first = sums.first else { trap("penalty", "no parameter's name fits \"\(pattern)\"") }
-  return sums.dropFirst().reduce(first, +)
+  let sums = model.matching(pattern, "penalty").map { size($0.parameter.value).sum() }
+  return sums.dropFirst().reduce(sums.first ?? Tensor(0), +)
 }
