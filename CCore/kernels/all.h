@@ -2,6 +2,7 @@
 // CC_NAME and CC_REGISTERS (how many 16-float vectors the registers hold).
 #include "vector.h"
 #include "kernels.h"
+#include "activation.h"
 #include "conv_direct.h"
 #include "conv_weight_gradient.h"
 #include "elementwise.h"
@@ -20,6 +21,7 @@ const cc_kernels CC_TABLE = {
     .layout = {interleave_block, deinterleave_block},
     .gemm = GEMM_KERNELS,
     .elementwise = ELEMENTWISE_KERNELS,
+    .activation = ACTIVATION_KERNELS,
     .loss = LOSS_KERNELS,
     .norm = NORM_KERNELS,
     .optimizer = OPTIMIZER_KERNELS,

@@ -3,6 +3,7 @@
 // A kernel is the body of one task: it gets pointers and sizes, splits nothing and allocates nothing.
 #pragma once
 #include "../gemm_problem.h"
+#include "../include/activation.h"
 #include "../include/elementwise.h"
 #include "../include/optimizer.h"
 #include "../include/random.h"
@@ -37,6 +38,13 @@ typedef struct {
   void (*accumulate)(size_t count, float factor, const float *x, float *y);
 } cc_elementwise_kernels;
 
+/// float32, by activation, as the functions of activation.h.
+typedef struct {
+  void (*forward[CC_ACTIVATION_COUNT])(size_t count, float p, float q, const float *x, float *y);
+  void (*backward[CC_ACTIVATION_COUNT])(size_t count, float p, float q, const float *x, const float *y, const float *dy,
+                                        float *dx);
+} cc_activation_kernels;
+
 /// float32, one for each rule; state: as many arrays as the rule keeps.
 typedef void cc_optimizer_kernel(const cc_optimizer_factors *factors, size_t count, const float *gradient, float *weights,
                                  float *const *state);
@@ -62,6 +70,7 @@ typedef struct {
   const char *name;
   cc_gemm_kernels gemm;
   cc_elementwise_kernels elementwise;
+  cc_activation_kernels activation;
   cc_loss_kernels loss;
   cc_norm_kernels norm;
   cc_optimizer_kernel *optimizer[CC_RMSPROP_CENTERED + 1];

@@ -90,6 +90,33 @@ INLINE v16 softplus16(v16 x) {
   return select16(x > 0.0f, x, splat(0)) + log1p;
 }
 
+/// e^x − 1 = 2t / (1 − t), t = tanh(x / 2): no cancellation near 0, and none elsewhere while t is below ½.
+INLINE v16 expm116(v16 x) {
+  v16 t = tanh16(0.5f * x);
+  v16 y = select16(x > 1.0f, exp16(x) - 1.0f, divide16(2.0f * t, 1.0f - t));
+  return select16(absolute16(x) < 3e-4f, x + 0.5f * x * x, y);
+}
+
+/// x·P(x²) near 0, else 1 − e^P(|x|), where P is about the logarithm of 1 − erf; 1 beyond 4.
+INLINE v16 erf16(v16 x) {
+  v16 size = absolute16(x), t = size * size;
+  v16 near = splat(-5.999342624e-04f);
+  near = near * t + 4.994818240e-03f;
+  near = near * t - 2.676771194e-02f;
+  near = near * t + 1.128184574e-01f;
+  near = near * t - 3.761249644e-01f;
+  near = near * t + 1.128379150e+00f;
+  v16 far_size = select16(size > 4.0f, splat(4), size);
+  v16 far = splat(1.949482168e-04f);
+  far = far * far_size - 3.033707448e-03f;
+  far = far * far_size + 2.218983948e-02f;
+  far = far * far_size - 1.038565100e-01f;
+  far = far * far_size - 6.372655917e-01f;
+  far = far * far_size - 1.127627499e+00f;
+  far = far * far_size - 2.069838007e-04f;
+  return copy_sign16(select16(size < 0.92f, near * size, 1.0f - exp16(far)), x);
+}
+
 /// sin and cos of 2π·turns, 0 ≤ turns < 1: quadrant q = round(4·turns) and t = 4·turns − q, both exact.
 INLINE void sine_cosine16(v16 turns, v16 *sine, v16 *cosine) {
   v16 shifted = turns * 4.0f + 12582912.0f;
@@ -134,8 +161,6 @@ LANE_BY_LANE(asinh, asinhf)
 LANE_BY_LANE(acosh, acoshf)
 LANE_BY_LANE(atanh, atanhf)
 LANE_BY_LANE(log1p, log1pf)
-LANE_BY_LANE(expm1, expm1f)
-LANE_BY_LANE(erf, erff)
 #undef LANE_BY_LANE
 #define LANE_BY_LANE(NAME, CALL) \
   INLINE v16 NAME##16(v16 x, v16 y) { \
