@@ -1,4 +1,5 @@
 import Neural
+import Synchronization
 import Testing
 
 @Suite("The tape")
@@ -92,6 +93,85 @@ struct AutogradTests {
         }
       }, at: [x])
     #expect(result.passed, "\(result)")
+  }
+
+  @Test("gradients of intermediate results, asked for or retained, before and after other branches join")
+  func intermediate() {
+    let x = Tensor([1, 2]).requiringGrad()
+    let y = x * 3
+    y.retainGrad()
+    let z = y * y
+    let loss = (z + y).sum()
+    let found = gradients(of: loss, withRespectTo: [z, x, y], retainGraph: true)
+    #expect(found[0].array() == [1, 1] as [Float] && found[1].array() == [21, 39] as [Float])
+    #expect(found[2].array() == [7, 13] as [Float] && y.grad == nil && x.grad == nil)
+    loss.backward(retainGraph: true)
+    #expect(y.grad?.array() == [7, 13] as [Float] && z.grad == nil && x.grad?.array() == [21, 39] as [Float])
+    loss.backward()
+    #expect(y.grad?.array() == [14, 26] as [Float], "added up, as leaves do")
+    y.grad = nil
+    #expect(y.grad == nil)
+  }
+
+  @Test("hooks see complete gradients, change them in their order, and can be removed")
+  func hooks() {
+    let x = Tensor([1, 2]).requiringGrad()
+    let seen = Mutex<[[Float]]>([])
+    let y = x * 2
+    let first = y.onGradient { gradient in
+      seen.withLock { $0.append(gradient.array()) }
+      return gradient * 10
+    }
+    y.onGradient { gradient in
+      seen.withLock { $0.append(gradient.array()) }
+      return nil
+    }
+    let leafHook = x.onGradient { $0 + 1 }
+    y.retainGrad()
+    let loss = (y + y * y).sum()
+    loss.backward(retainGraph: true)
+    #expect(seen.withLock { $0 } == [[5, 9], [50, 90]])
+    #expect(y.grad?.array() == [50, 90] as [Float] && x.grad?.array() == [101, 181] as [Float])
+    first.remove()
+    leafHook.remove()
+    x.grad = nil
+    loss.backward()
+    #expect(seen.withLock { $0.last } == [5, 9] && x.grad?.array() == [10, 18] as [Float])
+
+    let layer = Linear(1, 1, bias: false)
+    layer.weight.value.onGradient { $0.clamped(to: -1...1) }
+    (layer(Tensor([[100]])) * 5).sum().backward()
+    #expect(layer.weight.grad?.array() == [1] as [Float], "hooks of parameters stay with them")
+  }
+
+  @Test("inside noGrad a leaf is changed in place and stays a leaf: a training step by hand")
+  func byHand() {
+    var w = Tensor([4]).requiringGrad()
+    for _ in 0..<60 {
+      (w * w).sum().backward()
+      if let gradient = w.grad { noGrad { w -= gradient * 0.1 } }
+      w.grad = nil
+    }
+    #expect(w.isLeaf && w.requiresGrad && abs(w.scalar) < 1e-4)
+    noGrad { w[0] = Tensor(7) }
+    #expect(w.isLeaf && w.requiresGrad && w.scalar == 7)
+    let kept = w.detached()
+    noGrad { w *= 2 }
+    #expect(kept.scalar == 7 && w.scalar == 14)
+    w += 1
+    #expect(!w.isLeaf && w.gradientFunction == "add", "recorded outside")
+  }
+
+  @Test("complex leaves collect ∂/∂Re + i · ∂/∂Im, through real and complex operations")
+  func complexLeaves() {
+    let z = Tensor([Complex(1, 2), Complex(0, -1)] as [Complex<Double>]).requiringGrad()
+    (z * z.conjugate()).real.sum().backward()
+    #expect(z.grad?.array() == [Complex(2, 4), Complex(0, -2)] as [Complex<Double>])
+    z.grad = nil
+    let x = Tensor([3, 4] as [Double]).requiringGrad()
+    (x.cast(to: .complex128) * z).imaginary.sum().backward()
+    #expect(
+      x.grad?.array() == [2, -1] as [Double] && z.grad?.array() == [Complex(0, 3), Complex(0, 4)] as [Complex<Double>])
   }
 
   @Test("a chain of 100,000 operations neither overflows the stack nor leaks, walked or not")

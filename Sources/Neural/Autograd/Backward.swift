@@ -21,11 +21,14 @@ extension Tensor {
   /// The same values without a history: a constant.
   public func detached() -> Tensor { constant }
 
-  /// What ``backward(gradient:retainGraph:)`` has added up for this leaf; nil before, and for everything but leaves.
+  /// What ``backward(gradient:retainGraph:)`` has added up for this leaf, or result that was told to ``retainGrad()``; nil
+  /// before, and for everything else.
   public var grad: Tensor? {
-    get { isLeaf ? node?.gradient : nil }
+    get { node?.gradient }
     nonmutating set {
-      guard let node, node.isLeaf else { trap("grad", "only a leaf that requires a gradient has one") }
+      guard let node, node.isLeaf || node.step.watch?.keepsGradient == true else {
+        trap("grad", "only a leaf that requires a gradient has one")
+      }
       node.setGradient(newValue)
     }
   }
@@ -36,12 +39,16 @@ extension Tensor {
   ///   - gradient: the gradient of what is differentiated with respect to this tensor, of its shape; 1 for a scalar.
   ///   - retainGraph: keep the tape for another call. Otherwise it is freed as it is walked, and a second call traps.
   public func backward(gradient: Tensor? = nil, retainGraph: Bool = false) {
-    propagate("backward", gradient, retainGraph: retainGraph) { $0.accumulate($1) }
+    propagate("backward", gradient, retainGraph: retainGraph) { node, gradient, isKept in
+      if node.isLeaf || isKept { node.accumulate(gradient) }
+    }
   }
 
-  /// Walks the tape from this tensor, newest entry first, and gives `collect` every leaf with its gradient (once).
+  /// Walks the tape from this tensor, newest entry first, and gives `collect` every entry with its complete gradient, and
+  /// whether it was told to keep it.
   func propagate(
-    _ caller: String, _ gradient: Tensor?, retainGraph: Bool, collect: (_ leaf: Node, _ gradient: Tensor) -> Void
+    _ caller: String, _ gradient: Tensor?, retainGraph: Bool,
+    collect: (_ node: Node, _ gradient: Tensor, _ isKept: Bool) -> Void
   ) {
     guard let root = node else { trap(caller, "this tensor was not computed from one that requires a gradient") }
     if let gradient {
@@ -54,16 +61,15 @@ extension Tensor {
     // Row-major: the padding lanes of an interleaved tensor from outside are not zero, as those of gradients are.
     var gradients = [ObjectIdentifier(root): gradient?.rowMajor ?? Tensor.ones(shape, dtype: dtype)]
     for node in entries(from: root) {
-      guard let gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) else { continue }
-      if node.isLeaf {
-        collect(node, gradient)
-        continue
-      }
-      guard let pullback = node.pullback else {
+      guard var gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) else { continue }
+      let (inputs, pullback, watch) = node.step
+      if let watch { gradient = watch.passed(gradient) }
+      collect(node, gradient, watch?.keepsGradient ?? false)
+      if node.isLeaf { continue }
+      guard let pullback else {
         trap(
           caller, "the tape through \(node.operation) was freed by an earlier call; pass retainGraph: true to that one")
       }
-      let inputs = node.inputs
       for (input, gradient) in zip(inputs, pullback(gradient)) {
         guard let input, let gradient else { continue }
         require(
@@ -105,19 +111,23 @@ extension Tensor {
   }
 }
 
-/// Gradients of a scalar with respect to leaves, without touching their `grad`.
+/// Gradients of a scalar with respect to tensors, without touching their `grad`.
 ///
 /// - Parameters:
 ///   - result: a scalar, or any tensor with its `gradient` given.
-///   - leaves: tensors made by ``Tensor/requiringGrad()``, or values of parameters.
-/// - Returns: one gradient for each leaf, zeros for a leaf that `result` does not depend on.
+///   - inputs: leaves, values of parameters, or results of operations that `result` was computed from.
+/// - Returns: one gradient for each input, zeros for one that `result` does not depend on.
 public func gradients(
-  of result: Tensor, withRespectTo leaves: [Tensor], gradient: Tensor? = nil, retainGraph: Bool = false
+  of result: Tensor, withRespectTo inputs: [Tensor], gradient: Tensor? = nil, retainGraph: Bool = false
 ) -> [Tensor] {
-  var found: [ObjectIdentifier: Tensor] = [:]
-  result.propagate("gradients", gradient, retainGraph: retainGraph) { found[ObjectIdentifier($0)] = $1.rowMajor }
-  return leaves.map { leaf in
-    guard let node = leaf.node, node.isLeaf else { trap("gradients", "a tensor of shape \(leaf.shape) is not a leaf") }
-    return found[ObjectIdentifier(node)] ?? Tensor.zeros(leaf.shape, dtype: leaf.dtype)
+  let nodes = inputs.map { input in
+    guard let node = input.node else { trap("gradients", "a tensor of shape \(input.shape) is a constant") }
+    return ObjectIdentifier(node)
   }
+  let asked = Set(nodes)
+  var found: [ObjectIdentifier: Tensor] = [:]
+  result.propagate("gradients", gradient, retainGraph: retainGraph) { node, gradient, _ in
+    if asked.contains(ObjectIdentifier(node)) { found[ObjectIdentifier(node)] = gradient.rowMajor }
+  }
+  return zip(nodes, inputs).map { found[$0] ?? Tensor.zeros($1.shape, dtype: $1.dtype) }
 }

@@ -14,6 +14,7 @@ final class Node: Sendable {
     var inputs: [Node?]
     var pullback: Pullback?
     var gradient: Tensor?
+    var watch: GradientWatch?
   }
 
   let operation: String
@@ -44,7 +45,20 @@ final class Node: Sendable {
   }
 
   var inputs: [Node?] { state.withLock { $0.inputs } }
-  var pullback: Pullback? { state.withLock { $0.pullback } }
+
+  /// What a backward pass needs.
+  var step: (inputs: [Node?], pullback: Pullback?, watch: GradientWatch?) {
+    state.withLock { ($0.inputs, $0.pullback, $0.watch) }
+  }
+
+  /// Changes what is done with this entry's gradient.
+  func withWatch<Result: Sendable>(_ body: (inout GradientWatch) -> Result) -> Result {
+    state.withLock { state in
+      var watch = state.watch ?? GradientWatch()
+      defer { state.watch = watch.hooks.isEmpty && !watch.keepsGradient ? nil : watch }
+      return body(&watch)
+    }
+  }
 
   /// What the leaf has collected, in row-major order.
   var gradient: Tensor? { state.withLock { $0.gradient } }
