@@ -6,6 +6,7 @@
 //   backward-data      for each stride phase: dx (C × its pixels) = its taps of the weights (C × K·taps) · patches of dy
 #include "buffer.h"
 #include "conv_plan.h"
+#include "elementwise.h"
 #include "parallel.h"
 #include <stdatomic.h>
 #include <string.h>
@@ -115,25 +116,21 @@ static cc_status weights_product(const image_job *j, size_t group) {
   return status;
 }
 
-// dbias[k]: the sums of each image's plane, added in order of the images.
-static cc_status bias_gradient(const image_job *j, float *dbias) {
-  const size_t images = (size_t)j->plan->shape.batch, outputs = (size_t)j->plan->shape.out_channels;
-  memset(dbias, 0, outputs * sizeof(float));
-  const size_t bytes = images * outputs * sizeof(float);
-  float *sums = cc_buffer_take(bytes);
-  if (!sums) return CC_NO_MEMORY;
-  cc_status status = cc_reduce(CC_SUM, CC_FLOAT32, images * outputs, j->out_plane, 1, j->y, sums);
-  for (size_t at = 0; at < images * outputs; at++) dbias[at % outputs] += sums[at];
-  cc_buffer_give(sums, bytes);
-  return status;
-}
-
-cc_status cc_patches_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw, float *dbias) {
+cc_status cc_patches_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw) {
   image_job job = job_of(plan);
   job.x = x, job.y = (float *)dy, job.weights = dw;
-  cc_status status = CC_OK;
-  if (dw) status = run_products(&job, (size_t)plan->shape.groups, weights_product);
-  if (dbias && status == CC_OK) status = bias_gradient(&job, dbias);
+  return run_products(&job, (size_t)plan->shape.groups, weights_product);
+}
+
+// The sums of each image's plane, added in order of the images.
+cc_status cc_plane_bias_gradient(const cc_conv_plan *plan, const float *dy, float *dbias) {
+  const size_t outputs = (size_t)plan->shape.out_channels, planes = (size_t)plan->shape.batch * outputs;
+  float *sums = cc_buffer_take(planes * sizeof(float));
+  if (!sums) return CC_NO_MEMORY;
+  memset(dbias, 0, outputs * sizeof(float));
+  cc_status status = cc_reduce(CC_SUM, CC_FLOAT32, planes, (size_t)plan->out_height * plan->out_width, 1, dy, sums);
+  for (size_t at = 0; at < planes; at++) dbias[at % outputs] += sums[at];
+  cc_buffer_give(sums, planes * sizeof(float));
   return status;
 }
 

@@ -64,8 +64,8 @@ cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_lay
   plan.weight_count = (size_t)shape->out_channels * (shape->in_channels / shape->groups) * shape->kernel_height *
                       shape->kernel_width;
   if (layout == CC_ROW_MAJOR) {
-    plan.algorithm = dtype == CC_FLOAT32 ? CC_CONV_PATCHES : CC_CONV_REFERENCE;
-    if (dtype == CC_FLOAT32) plan.workspace_bytes = cc_patches_workspace_bytes(&plan);
+    plan.algorithm = dtype != CC_FLOAT32 ? CC_CONV_REFERENCE : cc_is_depthwise(shape) ? CC_CONV_DEPTHWISE : CC_CONV_PATCHES;
+    if (plan.algorithm == CC_CONV_PATCHES) plan.workspace_bytes = cc_patches_workspace_bytes(&plan);
   } else {
     plan.algorithm = CC_CONV_DIRECT;
     plan.blocks = ((size_t)shape->batch + CC_LANES - 1) / CC_LANES;

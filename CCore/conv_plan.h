@@ -6,6 +6,7 @@
 typedef enum {
   CC_CONV_REFERENCE,  // row-major float64: the plain loops of reference.c
   CC_CONV_PATCHES,    // row-major float32: matrix products with the patches of each image
+  CC_CONV_DEPTHWISE,  // row-major float32, a filter for each channel: plane by plane
   CC_CONV_DIRECT,     // interleaved: register tiles over output channels and pixels
 } cc_conv_algorithm;
 
@@ -22,11 +23,18 @@ struct cc_conv_plan {
   size_t gradient_parts;      // partial weight gradients, each over its share of the blocks
 };
 
-/// CC_CONV_PATCHES; arguments as in conv.h.
+/// CC_CONV_PATCHES; arguments as in conv.h. The bias gradient of both row-major algorithms.
 size_t cc_patches_workspace_bytes(const cc_conv_plan *plan);
 cc_status cc_patches_forward(const cc_conv_plan *plan, const float *x, const float *weights, const float *bias, float *y);
 cc_status cc_patches_backward_data(const cc_conv_plan *plan, const float *dy, const float *weights, float *dx, float *workspace);
-cc_status cc_patches_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw, float *dbias);
+cc_status cc_patches_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw);
+cc_status cc_plane_bias_gradient(const cc_conv_plan *plan, const float *dy, float *dbias);
+
+/// CC_CONV_DEPTHWISE.
+bool cc_is_depthwise(const cc_conv_shape *shape);
+cc_status cc_depthwise_forward(const cc_conv_plan *plan, const float *x, const float *weights, const float *bias, float *y);
+cc_status cc_depthwise_backward_data(const cc_conv_plan *plan, const float *dy, const float *weights, float *dx);
+cc_status cc_depthwise_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw);
 
 /// One correlation for every image block and group: the task of conv_forward.c, and of each phase of conv_backward_data.c.
 typedef struct {

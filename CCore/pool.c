@@ -1,11 +1,13 @@
-// Pooling: checks, and the split of interleaved planes into tasks. Row-major tensors run on reference.c.
+// Pooling: checks, and the split of planes into tasks. float64, and gradients of row-major tensors, run on reference.c.
 #include "pool.h"
+#include "buffer.h"
 #include "kernels/kernels.h"
 #include "parallel.h"
 #include "reference.h"
+#include <math.h>
 
-// Input vectors of one task: enough to be worth handing out, few enough to balance.
-enum { VECTORS_PER_TASK = 2048 };
+// Input of one task: enough to be worth handing out, little enough to balance.
+enum { VECTORS_PER_TASK = 2048, PIXELS_PER_TASK = 16384 };
 
 static bool fits_memory(int64_t batch, int64_t channels, int64_t height, int64_t width) {
   size_t bytes = sizeof(double);
@@ -118,9 +120,66 @@ static cc_status run_interleaved(const cc_pool_shape *shape, cc_dtype dtype, cc_
   return CC_OK;
 }
 
+// ------------------------------------------------------------------------------------------------ row-major float32
+
+typedef struct {
+  cc_plane_windows windows;
+  size_t planes, tasks;
+  bool takes_largest, rectifies;
+  const float *x;
+  float *y, *padded;  // padded: a slot for each task at a time
+  size_t padded_floats;
+  uint16_t *winner;
+} plane_job;
+
+static void run_planes(void *context, size_t task) {
+  const plane_job *job = context;
+  const cc_plane_windows *w = &job->windows;
+  const cc_plane_kernels *kernels = &cc_active_kernels()->plane;
+  float *padded = job->padded + cc_task_slot() * job->padded_floats;
+  cc_span span = cc_split(job->planes, task, job->tasks);
+  for (size_t plane = span.begin; plane < span.end; plane++) {
+    size_t at = plane * w->out_height * w->out_width;
+    kernels->pad(w, job->x + plane * w->in_height * w->in_width, job->takes_largest ? -INFINITY : 0, padded);
+    if (job->takes_largest) kernels->max_pool(w, padded, job->rectifies, job->y + at, job->winner ? job->winner + at : NULL);
+    else kernels->average_pool(w, padded, job->y + at);
+  }
+}
+
+// The plane kernels know whole windows and one divisor; the rest runs on reference.c.
+static bool pools_planes(const cc_pool_shape *shape, cc_dtype dtype) {
+  return dtype == CC_FLOAT32 && shape->kernel_width <= CC_PLANE_MOST_KERNEL_WIDTH && !shape->ceils &&
+         !shape->excludes_padding && shape->divisor == 0;
+}
+
+static cc_status pool_planes(const cc_pool_shape *s, bool takes_largest, const float *x, float *y, uint16_t *winner) {
+  plane_job job = {
+      .planes = (size_t)s->batch * s->channels, .takes_largest = takes_largest, .rectifies = s->rectifies, .x = x, .y = y,
+      .winner = winner,
+      .windows = {
+          .in_height = s->in_height, .in_width = s->in_width, .kernel_height = s->kernel_height,
+          .kernel_width = s->kernel_width, .stride_height = s->stride_height, .stride_width = s->stride_width,
+          .dilation_height = 1, .dilation_width = 1, .pad_top = s->pad_height, .pad_left = s->pad_width,
+          .spacing_height = 1, .spacing_width = 1,
+      }};
+  cc_status status = cc_pool_output_size(s, &job.windows.out_height, &job.windows.out_width);
+  if (status != CC_OK || job.planes == 0) return status;
+  job.padded_floats = (cc_plane_layout(&job.windows) + 15) / 16 * 16;
+  const size_t bytes = cc_task_slots() * job.padded_floats * sizeof(float);
+  if (!(job.padded = cc_buffer_take(bytes))) return CC_NO_MEMORY;
+  job.tasks = cc_task_count(job.planes * (size_t)s->in_height * s->in_width, PIXELS_PER_TASK);
+  if (job.tasks > job.planes) job.tasks = job.planes;
+  cc_parallel(job.tasks, run_planes, &job);
+  cc_buffer_give(job.padded, bytes);
+  return CC_OK;
+}
+
+// ------------------------------------------------------------------------------------------------ entry points
+
 cc_status cc_max_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *x, void *y,
                               uint16_t *winner) {
   if (!shape || !x || !y) return CC_BAD_POINTER;
+  if (layout == CC_ROW_MAJOR && pools_planes(shape, dtype)) return pool_planes(shape, true, x, y, winner);
   if (layout == CC_ROW_MAJOR) return cc_reference_max_pool_forward(shape, dtype, x, y, winner);
   return run_interleaved(shape, dtype, run_max_forward, x, y, winner);
 }
@@ -135,6 +194,7 @@ cc_status cc_max_pool_backward(const cc_pool_shape *shape, cc_dtype dtype, cc_la
 cc_status cc_average_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *x,
                                   void *y) {
   if (!shape || !x || !y) return CC_BAD_POINTER;
+  if (layout == CC_ROW_MAJOR && pools_planes(shape, dtype)) return pool_planes(shape, false, x, y, NULL);
   if (layout == CC_ROW_MAJOR) return cc_reference_average_pool_forward(shape, dtype, x, y);
   return run_interleaved(shape, dtype, run_average_forward, x, y, NULL);
 }

@@ -11,6 +11,7 @@
 #include "loss.h"
 #include "norm.h"
 #include "optimizer.h"
+#include "planes.h"
 #include "pooling.h"
 #include "random.h"
 
@@ -18,6 +19,7 @@ const cc_kernels CC_TABLE = {
     .name = CC_NAME,
     .conv = {WIDEST_TILE, correlate, weight_gradient, bias_gradient},
     .pool = {max_pool_forward, max_pool_backward, average_pool_forward, average_pool_backward},
+    .plane = PLANE_KERNELS,
     .layout = {interleave_block, deinterleave_block},
     .gemm = GEMM_KERNELS,
     .elementwise = ELEMENTWISE_KERNELS,

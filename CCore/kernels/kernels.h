@@ -13,6 +13,7 @@
 #include "conv_kernels.h"
 #include "layout_kernels.h"
 #include "norm_kernels.h"
+#include "plane_kernels.h"
 #include "pool_kernels.h"
 
 typedef struct {
@@ -77,6 +78,7 @@ typedef struct {
   cc_random_kernels random;
   cc_conv_kernels conv;
   cc_pool_kernels pool;
+  cc_plane_kernels plane;
   cc_layout_kernels layout;
 } cc_kernels;
 

@@ -51,7 +51,7 @@ INLINE v16 log16(v16 x) {
 /// a / b for normal b whose inverse is normal too, within 1 ULP. AVX-512's division takes as long as sixteen products, its
 /// estimate of 14 bits and a correction as long as five.
 INLINE v16 divide16(v16 a, v16 b) {
-#if defined(__x86_64__) && CC_REGISTERS >= 32
+#if CC_HAS_AVX512
   v16 inverse = (v16)__builtin_ia32_rcp14ps512_mask(b, splat(0), (unsigned short)-1), y = a * inverse;
   return y + inverse * (a - y * b);
 #else

@@ -19,6 +19,11 @@ typedef float v4_unaligned __attribute__((vector_size(16), aligned(4)));
 // Clang warns that a vector argument depends on the instruction set even where the call is always inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
 
+#if defined(__x86_64__)
+#define CC_HAS_AVX512 (CC_REGISTERS >= 32)
+#else
+#define CC_HAS_AVX512 0
+#endif
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
@@ -33,14 +38,22 @@ INLINE size_t lanes_left(size_t count, size_t i) { return count - i < 16 ? count
 /// The first `lanes` (1 to 16) elements at p, the others zero.
 INLINE v16 load_lanes(const float *p, size_t lanes) {
   if (lanes == 16) return load(p);
+#if CC_HAS_AVX512
+  return (v16)__builtin_ia32_loadups512_mask(p, splat(0), (uint16_t)((1u << lanes) - 1));
+#else
   float lane[16] = {0};
   memcpy(lane, p, lanes * sizeof *lane);
   return load(lane);
+#endif
 }
 
 INLINE void store_lanes(float *p, v16 x, size_t lanes) {
   if (lanes == 16) store(p, x);
+#if CC_HAS_AVX512
+  else __builtin_ia32_storeups512_mask(p, x, (uint16_t)((1u << lanes) - 1));
+#else
   else memcpy(p, &x, lanes * sizeof *p);
+#endif
 }
 
 /// mask ? a : b for masks made by comparisons (all bits or none).

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "the interleaved kernels equal the reference for every listed shape, option and batch tail",
+    "the kernels of both layouts equal the reference for every listed shape, option and batch tail",
     arguments: [1, 15, 16, 17, 33], PoolingTests.options.indices)
   func listedShapes(batch: Int32, option: Int) throws {
     for (number, (name, numbers)) in try shapeList("pooling").enumerated() {
@@ -38,6 +38,15 @@ import Testing
       var means = y, dmeans = dx
       #expect(cc_reference_average_pool_forward(&shape, CC_FLOAT32, x, &means) == CC_OK)
       #expect(cc_reference_average_pool_backward(&shape, CC_FLOAT32, dy, &dmeans) == CC_OK)
+
+      let plain = (x: GuardedBuffer(x), y: GuardedBuffer(y.count), winner: GuardedBuffer((y.count + 1) / 2))
+      let plainIndex = plain.winner.pointer.assumingMemoryBound(to: UInt16.self)
+      #expect(
+        cc_max_pool_forward(&shape, CC_FLOAT32, CC_ROW_MAJOR, plain.x.pointer, plain.y.pointer, plainIndex) == CC_OK)
+      #expect(plain.y.array == y && (0..<y.count).allSatisfy { plainIndex[$0] == winners[$0] }, "row-major \(name)")
+      #expect(cc_average_pool_forward(&shape, CC_FLOAT32, CC_ROW_MAJOR, plain.x.pointer, plain.y.pointer) == CC_OK)
+      #expect(zip(plain.y.array, means).allSatisfy { abs($0 - $1) <= 1e-6 }, "row-major mean of \(name)")
+      for buffer in [plain.x, plain.y, plain.winner] { #expect(buffer.isIntact, "row-major \(name)") }
 
       let input = GuardedBuffer(interleaved(x, batch: n, fill: 5)), gradient = GuardedBuffer(interleaved(dy, batch: n))
       let output = GuardedBuffer(gradient.count), inputGradient = GuardedBuffer(input.count)

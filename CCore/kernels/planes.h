@@ -1,0 +1,161 @@
+// Depthwise convolution and pooling of single row-major planes: a vector is 16 neighbouring output pixels of a row.
+#pragma once
+#include "kernels.h"
+#include "patches.h"
+#include "vector.h"
+
+INLINE void fill_floats(float *to, int64_t count, float value) {
+  for (int64_t t = 0; t < count; t++) to[t] = value;
+}
+
+// Pixels of x far apart.
+INLINE void spread_floats(const cc_plane_windows *w, const float *x, float outside, float *row) {
+  fill_floats(row, (int64_t)w->phase_floats, outside);
+  cc_range inside = cc_inside(w->pad_left, w->spacing_width, w->in_width, (int64_t)w->phase_floats);
+  for (int64_t t = inside.begin; t < inside.end; t++) row[w->pad_left + t * w->spacing_width] = x[t];
+}
+
+static void plane_pad(const cc_plane_windows *w, const float *x, float outside, float *padded) {
+  for (int64_t row = 0; row < w->rows; row++) {
+    int64_t y = row - w->pad_top;
+    bool exists = y >= 0 && y % w->spacing_height == 0 && y / w->spacing_height < w->in_height;
+    const float *from = x + (exists ? y / w->spacing_height * w->in_width : 0);
+    if (exists && w->spacing_width > 1) {
+      spread_floats(w, from, outside, padded);
+      padded += w->phase_floats;
+      continue;
+    }
+    for (int64_t phase = 0; phase < w->stride_width; phase++, padded += w->phase_floats) {
+      int64_t left = phase - w->pad_left, count = (int64_t)w->phase_floats;
+      cc_range inside = {0, 0};
+      if (exists) inside = cc_inside(left, w->stride_width, count, w->in_width);
+      fill_floats(padded, inside.begin, outside);
+      if (inside.end > inside.begin)
+        copy_strided(padded + inside.begin, from + left + inside.begin * w->stride_width, w->stride_width,
+                     inside.end - inside.begin);
+      fill_floats(padded + inside.end, count - inside.end, outside);
+    }
+  }
+}
+
+// Where tap column j of the window at column 0 lies in a row.
+INLINE size_t tap_offset(const cc_plane_windows *w, int64_t j) {
+  int64_t column = j * w->dilation_width;
+  return (size_t)(column % w->stride_width) * w->phase_floats + (size_t)(column / w->stride_width);
+}
+
+// ------------------------------------------------------------------------------------------------ depthwise convolution
+
+// A vector of ROWS output rows from row r and column q on: as many chains of additions as hide their latency.
+INLINE void plane_tile(const cc_plane_windows *w, const float *padded, const float *weights, const size_t *offset, float bias,
+                       float *y, int64_t r, int64_t q, const int ROWS, const int TAPS) {
+  const size_t row_step = (size_t)w->stride_height * w->row_floats;
+  v16 sum[4];
+  UNROLL for (int n = 0; n < ROWS; n++) sum[n] = splat(bias);
+  for (int64_t i = 0; i < w->kernel_height; i++) {
+    const float *row = padded + (size_t)(r * w->stride_height + i * w->dilation_height) * w->row_floats + q;
+    const float *tap = weights + i * w->kernel_width;
+#define TAP(j) \
+  v16 weight = splat(tap[j]); \
+  UNROLL for (int n = 0; n < ROWS; n++) sum[n] += weight * load(row + n * row_step + offset[j]);
+    if (TAPS) {
+      UNROLL for (int j = 0; j < TAPS; j++) { TAP(j) }
+    } else {
+      for (int64_t j = 0; j < w->kernel_width; j++) { TAP(j) }
+    }
+#undef TAP
+  }
+  UNROLL for (int n = 0; n < ROWS; n++) store_lanes(y + (r + n) * w->out_width + q, sum[n], lanes_left(w->out_width, q));
+}
+
+INLINE void plane_correlate_taps(const cc_plane_windows *w, const float *padded, const float *weights, float bias, float *y,
+                                 const int TAPS) {
+  size_t offset[CC_PLANE_MOST_KERNEL_WIDTH];
+  for (int64_t j = 0; j < w->kernel_width; j++) offset[j] = tap_offset(w, j);
+  int64_t r = 0;
+  for (; r + 4 <= w->out_height; r += 4)
+    for (int64_t q = 0; q < w->out_width; q += 16) plane_tile(w, padded, weights, offset, bias, y, r, q, 4, TAPS);
+  for (; r < w->out_height; r++)
+    for (int64_t q = 0; q < w->out_width; q += 16) plane_tile(w, padded, weights, offset, bias, y, r, q, 1, TAPS);
+}
+
+static void plane_correlate(const cc_plane_windows *w, const float *padded, const float *weights, float bias, float *y) {
+  if (w->kernel_width == 3) plane_correlate_taps(w, padded, weights, bias, y, 3);
+  else plane_correlate_taps(w, padded, weights, bias, y, 0);
+}
+
+// TAPS neighbouring taps of kernel row i from column j on.
+INLINE void plane_gradient_taps(const cc_plane_windows *w, const float *padded, const float *dy, int64_t i, int64_t j,
+                                float *dw, const int TAPS) {
+  v16 sum[7];
+  size_t offset[7];
+  UNROLL for (int n = 0; n < TAPS; n++) sum[n] = splat(0), offset[n] = tap_offset(w, j + n);
+  for (int64_t r = 0; r < w->out_height; r++) {
+    const float *row = padded + (size_t)(r * w->stride_height + i * w->dilation_height) * w->row_floats;
+    for (int64_t q = 0; q < w->out_width; q += 16) {
+      v16 gradient = load_lanes(dy + r * w->out_width + q, lanes_left(w->out_width, q));
+      UNROLL for (int n = 0; n < TAPS; n++) sum[n] += gradient * load(row + offset[n] + q);
+    }
+  }
+  UNROLL for (int n = 0; n < TAPS; n++) dw[i * w->kernel_width + j + n] += horizontal_sum(sum[n]);
+}
+
+static void plane_weight_gradient(const cc_plane_windows *w, const float *padded, const float *dy, float *dw) {
+  for (int64_t i = 0; i < w->kernel_height; i++) {
+    int64_t j = 0;
+#define TAPS(COUNT) for (; j + COUNT <= w->kernel_width; j += COUNT) plane_gradient_taps(w, padded, dy, i, j, dw, COUNT)
+    TAPS(7);
+    TAPS(5);
+    TAPS(3);
+    TAPS(1);
+#undef TAPS
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ pooling
+
+static void plane_max_pool(const cc_plane_windows *w, const float *padded, bool rectifies, float *y, uint16_t *winner) {
+  const i16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, rectified = splat_int(rectifies ? -1 : 0);
+  size_t offset[CC_PLANE_MOST_KERNEL_WIDTH];
+  for (int64_t j = 0; j < w->kernel_width; j++) offset[j] = tap_offset(w, j);
+  for (int64_t r = 0; r < w->out_height; r++) {
+    int64_t top = w->pad_top - r * w->stride_height;
+    for (int64_t q = 0; q < w->out_width; q += 16) {
+      // The first element that is no padding wins if nothing is larger.
+      i16 left = splat_int((int32_t)w->pad_left) - (lane + (int32_t)q) * (int32_t)w->stride_width;
+      i16 at = (left & (left > 0)) + (int32_t)(top > 0 ? top * w->kernel_width : 0);
+      v16 best = splat(-__builtin_inff());
+      for (int64_t i = 0; i < w->kernel_height; i++) {
+        const float *row = padded + (size_t)(r * w->stride_height + i) * w->row_floats + q;
+        for (int64_t j = 0; j < w->kernel_width; j++) {
+          v16 value = load(row + offset[j]);
+          i16 wins = (value > best) | (value != value);
+          best = select16(wins, value, best);
+          at = (wins & splat_int((int32_t)(i * w->kernel_width + j))) | (~wins & at);
+        }
+      }
+      i16 dead = (best <= splat(0)) & rectified;
+      size_t lanes = lanes_left(w->out_width, q), place = (size_t)(r * w->out_width + q);
+      store_lanes(y + place, select16(dead, splat(0), best), lanes);
+      if (!winner) continue;
+      u16x16 positions = __builtin_convertvector(at | (dead & CC_NO_WINNER), u16x16);
+      memcpy(winner + place, &positions, lanes * sizeof *winner);
+    }
+  }
+}
+
+static void plane_average_pool(const cc_plane_windows *w, const float *padded, float *y) {
+  const float scale = 1 / ((float)w->kernel_height * (float)w->kernel_width);
+  size_t offset[CC_PLANE_MOST_KERNEL_WIDTH];
+  for (int64_t j = 0; j < w->kernel_width; j++) offset[j] = tap_offset(w, j);
+  for (int64_t r = 0; r < w->out_height; r++)
+    for (int64_t q = 0; q < w->out_width; q += 16) {
+      v16 sum = splat(0);
+      for (int64_t i = 0; i < w->kernel_height; i++)
+        for (int64_t j = 0; j < w->kernel_width; j++)
+          sum += load(padded + (size_t)(r * w->stride_height + i) * w->row_floats + q + offset[j]);
+      store_lanes(y + r * w->out_width + q, sum * scale, lanes_left(w->out_width, q));
+    }
+}
+
+#define PLANE_KERNELS {plane_pad, plane_correlate, plane_weight_gradient, plane_max_pool, plane_average_pool}
