@@ -11,6 +11,7 @@ let package = Package(
   name: "neural",
   products: [
     .library(name: "Neural", targets: ["Neural"]),
+    .library(name: "NeuralModels", targets: ["NeuralModels"]),
     .library(name: "NeuralData", targets: ["NeuralData"]),
     .executable(name: "homework", targets: ["homework"]),
   ],
@@ -30,16 +31,20 @@ let package = Package(
         "CCore", .product(name: "ComplexModule", package: "swift-numerics"),
         .product(name: "RealModule", package: "swift-numerics"),
       ]),
+    // The networks of the courses, shared by homework, bench and tests.
+    .target(name: "NeuralModels", dependencies: ["Neural"]),
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "NeuralData", dependencies: ["Neural", "CZlib"]),
     .executableTarget(
       name: "homework",
       dependencies: [
-        "Neural", "NeuralData", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Neural", "NeuralModels", "NeuralData",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Optimised: the oracles are loops in Swift.
     .testTarget(name: "CCoreTests", dependencies: ["CCore"], swiftSettings: [.unsafeFlags(["-O"])]),
-    .testTarget(name: "NeuralTests", dependencies: ["Neural", "CCore"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "NeuralTests", dependencies: ["Neural", "NeuralModels", "CCore"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NeuralDataTests", dependencies: ["NeuralData"]),
     .testTarget(name: "HomeworkTests", dependencies: ["homework", "NeuralData"]),
   ],

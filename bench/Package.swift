@@ -13,6 +13,7 @@ let package = Package(
       name: "bench",
       dependencies: [
         "CProbe", .product(name: "Neural", package: "neural"),
+        .product(name: "NeuralModels", package: "neural"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
   ],

@@ -1,4 +1,5 @@
 import Neural
+import NeuralModels
 import Testing
 
 @Suite("Gradients equal central differences")

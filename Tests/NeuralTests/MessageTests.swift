@@ -1,4 +1,5 @@
 import Neural
+import NeuralModels
 import Testing
 
 /// Mistakes stop the program with a line that names the operation and the shapes.

@@ -1,4 +1,5 @@
 import Neural
+import NeuralModels
 import Testing
 
 @Suite("Modules")

@@ -1,5 +1,6 @@
 import Foundation
 import Neural
+import NeuralModels
 import Testing
 
 @Suite("PyTorch gives the same")

@@ -168,25 +168,7 @@ func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Resul
 
 // MARK: - Networks
 
-/// The network of the PyTorch fixture.
-final class LeNet: Module, Layer {
-  let conv1: Conv2d, conv2: Conv2d
-  let pool1 = MaxPool2d(kernelSize: 2), pool2 = MaxPool2d(kernelSize: 2)
-  let fc1: Linear, fc2: Linear, fc3: Linear
-
-  init(dtype: DType = .float32) {
-    conv1 = Conv2d(1, 6, kernelSize: 5, dtype: dtype)
-    conv2 = Conv2d(6, 16, kernelSize: 5, dtype: dtype)
-    fc1 = Linear(256, 120, dtype: dtype)
-    fc2 = Linear(120, 84, dtype: dtype)
-    fc3 = Linear(84, 10, dtype: dtype)
-  }
-
-  func forward(_ x: Tensor) -> Tensor {
-    let x = pool2(relu(conv2(pool1(relu(conv1(x))))))
-    return fc3(relu(fc2(relu(fc1(x.flattened(from: 1))))))
-  }
-
+extension Module {
   /// Weights that depend on the seed alone, whatever other tests draw meanwhile.
   func fill(seed: UInt64) {
     var generator = Philox(seed: seed)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Neural
 import NeuralData
+import NeuralModels
 
 /// `homework ece285 lenet`: LeNet learns MNIST.
 struct ECE285LeNet: Exercise {

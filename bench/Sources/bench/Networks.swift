@@ -1,4 +1,5 @@
 import Neural
+import NeuralModels
 
 /// The course networks, as peers/torch_train.py has them.
 struct Network: Sendable {
@@ -11,80 +12,21 @@ struct Network: Sendable {
 
 let networks = [
   Network(
-    name: "lenet", batch: 100, imageShape: [1, 28, 28],
-    make: {
-      Sequential {
-        Conv2d(1, 6, kernelSize: 5)
-        ReLU()
-        MaxPool2d(kernelSize: 2)
-        Conv2d(6, 16, kernelSize: 5)
-        ReLU()
-        MaxPool2d(kernelSize: 2)
-        Flatten()
-        Linear(256, 120)
-        ReLU()
-        Linear(120, 84)
-        ReLU()
-        Linear(84, 10)
-      }
-    }, optimizer: { SGD($0, learningRate: 0.001, momentum: 0.9) }),
+    name: "lenet", batch: 100, imageShape: [1, 28, 28], make: { LeNet() },
+    optimizer: { SGD($0, learningRate: 0.001, momentum: 0.9) }),
   Network(
-    name: "lenet5", batch: 100, imageShape: [1, 28, 28],
-    make: {
-      Sequential {
-        Conv2d(1, 6, kernelSize: 5, padding: 2)
-        Tanh()
-        AvgPool2d(kernelSize: 2)
-        Tanh()
-        Conv2d(6, 16, kernelSize: 5)
-        Tanh()
-        AvgPool2d(kernelSize: 2)
-        Tanh()
-        Flatten()
-        Linear(400, 120)
-        Tanh()
-        Linear(120, 84)
-        Tanh()
-        Linear(84, 10)
-      }
-    }, optimizer: { SGD($0, learningRate: 0.1) }),
+    name: "lenet5", batch: 100, imageShape: [1, 28, 28], make: { LeNet5(.full) },
+    optimizer: { SGD($0, learningRate: 0.1) }),
   Network(
-    name: "simplenn", batch: 64, imageShape: [3, 32, 32],
-    make: {
-      Sequential {
-        Conv2d(3, 16, kernelSize: 5, padding: 2, bias: false)
-        ReLU()
-        MaxPool2d(kernelSize: 4, stride: 2)
-        Conv2d(16, 16, kernelSize: 3, padding: 2, bias: false)
-        ReLU()
-        MaxPool2d(kernelSize: 3, stride: 2)
-        Conv2d(16, 32, kernelSize: 7, padding: 2, bias: false)
-        ReLU()
-        MaxPool2d(kernelSize: 2, stride: 2)
-        Flatten()
-        Linear(288, 32)
-        ReLU()
-        Linear(32, 10)
-      }
-    }, optimizer: { SGD($0, learningRate: 0.01, momentum: 0.9) }),
+    name: "mnist_cnn", batch: 64, imageShape: [1, 28, 28], make: { MNISTNet() }, optimizer: { Adadelta($0) }),
   Network(
-    name: "mlp", batch: 64, imageShape: [1, 28, 28],
-    make: {
-      Sequential {
-        Flatten()
-        Linear(784, 100)
-        ReLU()
-        Linear(100, 10)
-      }
-    }, optimizer: { SGD($0, learningRate: 0.01) }),
+    name: "simplenn", batch: 64, imageShape: [3, 32, 32], make: { SimpleNN(endsWithReLU: false) },
+    optimizer: { SGD($0, learningRate: 0.01, momentum: 0.9) }),
   Network(
-    name: "linear", batch: 64, imageShape: [1, 28, 28],
-    make: {
-      Sequential {
-        Flatten()
-        Linear(784, 10)
-      }
-    }, optimizer: { SGD($0, learningRate: 0.01, weightDecay: 0.01) }),
+    name: "mlp", batch: 64, imageShape: [1, 28, 28], make: { MLP() }, optimizer: { SGD($0, learningRate: 0.01) }),
+  Network(
+    name: "linear", batch: 64, imageShape: [1, 28, 28], make: { MLP([784, 10]) },
+    optimizer: { SGD($0, learningRate: 0.01, weightDecay: 0.01) }),
 ]
 
 extension Network {
