@@ -12,6 +12,11 @@ struct Run {
 
 /// Runs `homework` as a shell would.
 func homework(_ arguments: String..., environment: [String: String] = [:]) throws -> Run {
+  try homework(arguments, environment: environment)
+}
+
+/// Runs `homework` as a shell would.
+func homework(_ arguments: [String], environment: [String: String] = [:]) throws -> Run {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appendingPathComponent("homework")

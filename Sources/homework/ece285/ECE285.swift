@@ -1,7 +1,9 @@
 import ArgumentParser
 
 /// `homework ece285`
-struct ECE285: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "ece285", abstract: "Tensors, autograd and LeNet on MNIST.", subcommands: [ECE285LeNet.self])
+struct ECE285: Course {
+  static let name = "ece285", title = "Tensors, autograd and LeNet on MNIST."
+  static let exercises: [any Exercise.Type] = [ECE285LeNet.self]
+
+  @OptionGroup var options: RunOptions
 }

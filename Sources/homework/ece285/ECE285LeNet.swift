@@ -1,116 +1,105 @@
 import ArgumentParser
-import Foundation
 import Neural
 import NeuralData
 import NeuralModels
 
 /// `homework ece285 lenet`: LeNet learns MNIST.
 struct ECE285LeNet: Exercise {
-  static let configuration = CommandConfiguration(
-    commandName: "lenet", abstract: "LeNet learns MNIST: SGD with momentum, batch 100.")
-  static let course = "ece285"
+  static let course = "ece285", name = "lenet", title = "LeNet learns MNIST: SGD with momentum, batch 100."
+  static let discussion = """
+    Two convolutions with max-pooling and three fully connected layers, on images scaled to [−1, 1]. Shows the layers, \
+    the parameters and the size of every feature map, then trains.
+    """
   static let data = "MNIST or generated digits"
-  static let duration = "3 s for 3 epochs"
+  static let duration = (full: "3 s for 3 epochs", quick: "1 s")
 
-  @OptionGroup var options: TrainingOptions
+  @Option(parsing: .unconditional, help: "Passes over the training data; the paper has 3 and 10.")
+  var epochs = 3
+  @Option(parsing: .unconditional, help: "Images in a batch.")
+  var batchSize = 100
+  @Option(name: .customLong("lr"), parsing: .unconditional, help: "Learning rate.")
+  var learningRate = 0.001
+  @Option(parsing: .unconditional, help: "Momentum of SGD.")
+  var momentum = 0.9
+  @Option(parsing: .unconditional, help: "Batches between lines with the mean loss; 0 for none.")
+  var logInterval = 100
+  @OptionGroup var options: RunOptions
 
-  func run() throws {
-    options.apply()
-    let folder = options.dryRun ? nil : try options.outputFolder()
-    let digits = try Digits.load(folder: options.data)
-    print(digits.description)
+  func validate() throws {
+    try require(epochs >= 0, "--epochs \(epochs)", "0 or more")
+    try require(batchSize >= 1, "--batch-size \(batchSize)", "1 or more")
+    try require(learningRate >= 0 && learningRate.isFinite, "--lr \(learningRate)", "a number, 0 or more")
+    try require(momentum >= 0 && momentum < 1, "--momentum \(momentum)", "from 0 to below 1")
+    try require(logInterval >= 0, "--log-interval \(logInterval)", "0 or more")
+  }
+
+  func perform(_ run: Run) throws {
+    let digits = try run.digits()
+    let weights = try run.file("lenet.safetensors")
+    let epochs = run.choose(full: epochs, quick: min(epochs, 1))
 
     let model = LeNet()
-    let summary = describe(model)
-    let train = loader(options.dryRun ? digits.train.prefix(options.batchSize) : digits.train, shuffle: true)
-    let test = loader(options.dryRun ? digits.test.prefix(options.batchSize) : digits.test, shuffle: false)
-    let untrained = accuracy(evaluate(model, on: test))
+    describe(model, run)
+    let train = loader(digits.train, shuffle: true), test = loader(digits.test, shuffle: false)
+    let untrained = measure(model, on: test, metrics: [Accuracy()])[0].value
 
-    print(
-      "\ntraining: \(options.dryRun ? 1 : options.epochs) epochs, batch \(options.batchSize), SGD learning rate \(options.learningRate), momentum \(options.momentum), seed \(options.seed), \(Runtime.threadCount) threads, \(Runtime.instructionSet)"
-    )
-    let optimizer = SGD(model, learningRate: options.learningRate, momentum: options.momentum)
-    let log = options.logInterval > 0 ? [LossLog(every: options.logInterval)] : []
+    run.text("\(epochs) epochs, batch \(batchSize), SGD with learning rate \(learningRate), momentum \(momentum).")
+    let optimizer = SGD(model, learningRate: learningRate, momentum: momentum)
     try fit(
-      model, optimizer, train: train, epochs: 0..<(options.dryRun ? 1 : options.epochs),
-      callbacks: log + [ProgressBar()])
-
+      model, optimizer, train: train, epochs: 0..<epochs, callbacks: run.progressBars(lossEvery: logInterval))
     let measured = measure(model, on: test, metrics: [MeanLoss(), ConfusionMatrix(classes: 10)])
-    let trained = accuracy(measured.map { ($0.name, $0.value) })
-    print("\ntest: accuracy \((100 * trained).fixed(2)) %, loss \(measured[0].value.fixed(4))\n")
-    print(measured[1], terminator: "\n\n")
+    run.code("test images: labels in rows, predictions in columns", measured[1])
+    try model.stateDict().write(safetensors: weights)
 
-    if let folder {
-      let file = folder.appendingPathComponent("lenet.safetensors")
-      try model.stateDict().write(safetensors: file)
-      print("weights: \(file.relativePath)\n")
-    }
-    try judge(digits, model, summary, untrained: untrained, trained: trained)
+    run.judge("accuracy untrained", in: 0.05...0.20, ours: untrained, as: .percent, paper: "11.92 %", must: false)
+    run.show("test loss", ours: measured[0].value.fixed(4))
+    judge(digits, epochs, measured[1].value, run)
   }
 
   private func loader(_ images: LabeledImages, shuffle: Bool) -> DataLoader {
     DataLoader(
-      images.tensors, batchSize: shuffle ? options.batchSize : 1000, shuffle: shuffle, seed: options.seed,
+      images.tensors, batchSize: shuffle ? batchSize : 1000, shuffle: shuffle, seed: options.seed,
       transform: Transforms.scale(to: -1...1))
   }
 
-  private func accuracy(_ metrics: [(name: String, value: Double)]) -> Double {
-    metrics.first { $0.name == "accuracy" }?.value ?? .nan
-  }
-
-  /// Prints the tree, the parameters and what each layer makes of an image.
-  private func describe(_ model: LeNet) -> ModuleSummary {
-    print("\n\(model)\n")
-    let parameters = model.namedParameters().map {
-      [$0.name, "\($0.parameter.shape)", "\($0.parameter.requiresGrad)"]
-    }
-    print(Table(header: ["parameter", "shape", "requiresGrad"], rows: parameters))
+  /// The tree, the parameters and what each layer makes of an image.
+  private func describe(_ model: LeNet, _ run: Run) {
+    run.code("the layers", model)
+    let parameters = model.namedParameters()
+    run.table(
+      "the parameters", ["parameter", "shape", "requiresGrad"],
+      parameters.map { [$0.name, "\($0.parameter.shape)", "\($0.parameter.requiresGrad)"] })
     let summary = model.summary(inputShape: [1, 1, 28, 28])
-    print("\n\(summary)")
-    return summary
-  }
+    run.code("what each layer makes of an image", summary)
 
-  private func judge(
-    _ digits: Digits, _ model: LeNet, _ summary: ModuleSummary, untrained: Double, trained: Double
-  ) throws {
-    var results = Results()
     let maps: [(String, Shape)] = [
       ("conv1", [1, 6, 24, 24]), ("pool1", [1, 6, 12, 12]), ("conv2", [1, 16, 8, 8]), ("pool2", [1, 16, 4, 4]),
     ]
     for (name, shape) in maps {
       let ours = summary.rows.first { $0.name == name }?.output ?? []
-      results.add("feature maps of \(name)", expected: shape, ours: ours)
+      run.check("feature maps of \(name)", expected: shape, ours: ours)
     }
     let shapes: [(String, Shape)] = [
       ("conv1.weight", [6, 1, 5, 5]), ("conv1.bias", [6]), ("conv2.weight", [16, 6, 5, 5]), ("conv2.bias", [16]),
       ("fc1.weight", [120, 256]), ("fc1.bias", [120]), ("fc2.weight", [84, 120]), ("fc2.bias", [84]),
       ("fc3.weight", [10, 84]), ("fc3.bias", [10]),
     ]
-    let ours = Dictionary(uniqueKeysWithValues: model.namedParameters().map { ($0.name, $0.parameter.shape) })
-    for (name, shape) in shapes { results.add(name, expected: shape, ours: ours[name] ?? []) }
-    if options.dryRun {
-      results.note("accuracy", expected: "not judged in a dry run", ours: "\((100 * trained).fixed(2)) %")
-    } else {
-      results.add("accuracy untrained", percent: 0.05...0.20, ours: untrained, must: false)
-      judgeAccuracy(digits, trained, &results)
-    }
-    try results.finish()
+    let ours = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.parameter.shape) })
+    for (name, shape) in shapes { run.check(name, expected: shape, ours: ours[name] ?? []) }
   }
 
-  /// The paper's accuracies hold for its settings; others are shown without judgement.
-  private func judgeAccuracy(_ digits: Digits, _ trained: Double, _ results: inout Results) {
-    let isPapers = options.batchSize == 100 && options.learningRate == 0.001 && options.momentum == 0.9
-    switch (options.epochs, isPapers, digits.isMNIST) {
-    case (3, true, true):
-      results.add("accuracy after 3 epochs (paper: 92.70 and 94.41 %)", percent: 0.91...0.96, ours: trained)
-    case (10, true, true): results.add("accuracy after 10 epochs (paper: 98.17 %)", percent: 0.975...1, ours: trained)
-    case (3, true, false): results.add("accuracy after 3 epochs on generated digits", percent: 0.85...1, ours: trained)
-    case (10, true, false):
-      results.add("accuracy after 10 epochs on generated digits", percent: 0.95...1, ours: trained)
-    default:
-      results.note(
-        "accuracy", expected: "judged after 3 or 10 epochs with the paper's settings",
-        ours: "\((100 * trained).fixed(2)) %")
+  /// The paper's accuracies hold for its settings.
+  private func judge(_ digits: Digits, _ epochs: Int, _ accuracy: Double, _ run: Run) {
+    let isPapers = batchSize == 100 && learningRate == 0.001 && momentum == 0.9
+    let ranges: [Int: (mnist: ClosedRange<Double>, generated: ClosedRange<Double>, paper: String)] = [
+      3: (0.91...0.96, 0.85...1, "92.70 and 94.41 %"), 10: (0.975...1, 0.95...1, "98.17 %"),
+    ]
+    if let range = ranges[epochs], isPapers {
+      run.judge(
+        "accuracy after \(epochs) epochs", in: digits.isMNIST ? range.mnist : range.generated, ours: accuracy,
+        as: .percent, paper: range.paper)
+    } else {
+      run.show("accuracy after \(epochs) epochs", ours: NumberStyle.percent.text(accuracy))
     }
   }
 }
