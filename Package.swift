@@ -45,7 +45,7 @@ let package = Package(
     .testTarget(name: "CCoreTests", dependencies: ["CCore"], swiftSettings: [.unsafeFlags(["-O"])]),
     .testTarget(
       name: "NeuralTests", dependencies: ["Neural", "NeuralModels", "CCore"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "NeuralDataTests", dependencies: ["NeuralData"]),
+    .testTarget(name: "NeuralDataTests", dependencies: ["NeuralData"], resources: [.copy("Fixtures")]),
     .testTarget(name: "HomeworkTests", dependencies: ["homework", "NeuralData"]),
   ],
   swiftLanguageModes: [.v6]

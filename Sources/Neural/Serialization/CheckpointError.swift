@@ -28,8 +28,13 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
     public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && shapes.isEmpty }
   }
 
-  /// One line.
+  /// One line, also if a file names its tensors otherwise.
   public var description: String {
+    let isControl = { (scalar: Unicode.Scalar) in scalar.properties.generalCategory == .control }
+    return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
+  }
+
+  private var text: String {
     switch self {
     case .file(let path, let reason), .malformed(let path, let reason): return "\(path): \(reason)"
     case .mismatch(let mismatch):
