@@ -19,7 +19,7 @@ sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
 	NEURAL_SANITIZE=undefined swift test --scratch-path .build-undefined
 
-# Needs an otherwise idle machine. ARGS: --filter, --threads, --json.
+# Needs an otherwise idle machine. ARGS: --filter, --threads, --isa, --rounds, --json; or compare OLD NEW.
 bench: setup
 	cd bench && swift build -c release && .build/release/bench $(ARGS)
 

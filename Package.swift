@@ -10,6 +10,7 @@ let checks =
 let package = Package(
   name: "neural",
   products: [
+    .library(name: "CCore", targets: ["CCore"]),
     .library(name: "Neural", targets: ["Neural"]),
     .library(name: "NeuralModels", targets: ["NeuralModels"]),
     .library(name: "NeuralData", targets: ["NeuralData"]),

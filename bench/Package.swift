@@ -12,7 +12,7 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "CProbe", .product(name: "Neural", package: "neural"),
+        "CProbe", .product(name: "CCore", package: "neural"), .product(name: "Neural", package: "neural"),
         .product(name: "NeuralModels", package: "neural"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

@@ -1,4 +1,5 @@
 #include "probe.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -44,7 +45,39 @@ static void chains_baseline(long repeats) {
     }
 }
 
-double probe_peak_gflops(void) {
+// One thread's part of a probe: `run` returns what it achieved in billions per second.
+typedef struct {
+  double (*run)(int threads);
+  int threads;
+  double achieved;
+  pthread_barrier_t *start;
+} part;
+
+static void *run_part(void *argument) {
+  part *p = argument;
+  pthread_barrier_wait(p->start);
+  p->achieved = p->run(p->threads);
+  return NULL;
+}
+
+static double run_together(double (*run)(int), int threads) {
+  part parts[threads];
+  pthread_t handles[threads];
+  pthread_barrier_t start;
+  pthread_barrier_init(&start, NULL, (unsigned)threads);
+  for (int i = 0; i < threads; i++) {
+    parts[i] = (part){run, threads, 0, &start};
+    if (i && pthread_create(&handles[i], NULL, run_part, &parts[i])) abort();
+  }
+  run_part(&parts[0]);
+  double sum = parts[0].achieved;
+  for (int i = 1; i < threads; i++) pthread_join(handles[i], NULL), sum += parts[i].achieved;
+  pthread_barrier_destroy(&start);
+  return sum;
+}
+
+static double peak_of_one(int threads) {
+  (void)threads;
   void (*chains)(long) = chains_baseline;
   int lanes = 4;
 #if defined(__x86_64__)
@@ -62,14 +95,14 @@ double probe_peak_gflops(void) {
   return 2.0 * lanes * CHAINS * repeats / best / 1e9;
 }
 
-double probe_memory_bandwidth(void) {
-  const size_t count = (size_t)32 << 20;
+static double bandwidth_of_one(int threads) {
+  const size_t count = ((size_t)32 << 20) / (size_t)threads / 16 * 16;
   double *values = malloc(count * sizeof *values);
   if (!values) return 0;
   memset(values, 1, count * sizeof *values);
   volatile double sink;
   double best = 1e9;
-  for (int run = 0; run < 5; run++) {
+  for (int run = 0; run < 8; run++) {
     double start = seconds(), sums[16] = {0};
     for (size_t i = 0; i < count; i += 16)
       for (int j = 0; j < 16; j++) sums[j] += values[i + (size_t)j];
@@ -81,3 +114,7 @@ double probe_memory_bandwidth(void) {
   free(values);
   return (double)(count * sizeof *values) / best / 1e9;
 }
+
+double probe_peak_gflops(int threads) { return run_together(peak_of_one, threads); }
+
+double probe_memory_bandwidth(int threads) { return run_together(bandwidth_of_one, threads); }

@@ -1,43 +1,74 @@
 import ArgumentParser
-import CProbe
 import Foundation
-import Neural
 
-/// Measures training steps and inference of the course networks against the peak of this run.
+/// The root command, and where all errors end: one line on standard error, and a status that is not 0.
 @main
 struct Bench: ParsableCommand {
-  @Option(help: "Only what contains this text in `group name`.")
-  var filter: String?
-  @Option(help: "Threads that compute.")
-  var threads: Int?
-  @Option(help: "Also write the rows to this file.")
+  static let configuration = CommandConfiguration(
+    abstract: "Measures Neural: networks and kernels against the peak of this run.",
+    subcommands: [Run.self, Compare.self, FirstStep.self, Epoch.self], defaultSubcommand: Run.self)
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      if exitCode(for: error) == .success { exit(withError: error) }
+      let line = message(for: error).split(separator: "\n").joined(separator: " ")
+      if !line.isEmpty { FileHandle.standardError.write(Data("error: \(line)\n".utf8)) }
+      Foundation.exit(1)
+    }
+  }
+}
+
+/// All workloads, in the order of the tables.
+func workloads() throws -> [Workload] {
+  try networkWorkloads() + convolutionWorkloads() + poolingWorkloads() + gemmWorkloads()
+}
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Prints a table per group.")
+
+  @Option(help: "Only workloads whose `group name` contains every word of this text.")
+  var filter = ""
+  @OptionGroup var settings: Settings
+  @Option(help: "Also write machine and rows to this file.")
   var json: String?
 
   func run() throws {
-    if let threads { Runtime.threadCount = threads }
-    let peak = probe_peak_gflops() * Double(Runtime.threadCount)
-    print(
-      "\(Runtime.threadCount) threads, \(Runtime.instructionSet), fp32 peak \(fixed(peak, 0)) GFLOP/s, memory \(fixed(probe_memory_bandwidth(), 1)) GB/s per core"
-    )
-    var rows: [Row] = []
-    func add(_ group: String, _ name: String, _ measure: () -> Row) {
-      if let filter, !"\(group) \(name) ".contains(filter) { return }
-      let row = measure()
-      rows.append(row)
-      var line = "\(row.group)  \(row.name.padding(toLength: 24, withPad: " ", startingAt: 0))"
-      line += "  min \(fixed(row.time.minimum * 1e6, 1)) µs  median \(fixed(row.time.median * 1e6, 1)) µs"
-      if let operations = row.operations {
-        let rate = operations / row.time.minimum / 1e9
-        line += "  \(fixed(rate, 1)) GFLOP/s  \(fixed(100 * rate / peak, 0)) %"
-      }
-      print(line)
-    }
-    for network in networks { add("step", network.name) { network.trainingStep() } }
-    for network in networks {
-      for count in [1, 1000] { add("inference", "\(network.name) \(count)") { network.inference(count) } }
-    }
-    if let json { try JSONEncoder().encode(rows).write(to: URL(fileURLWithPath: json)) }
+    let report = try settings.measure(workloads().filter { $0.matches(filter) })
+    try json.map { try report.write(to: $0) }
+  }
+}
+
+/// How to measure.
+struct Settings: ParsableArguments {
+  @Option(help: "Threads that compute.")
+  var threads: Int?
+  @Option(help: "Instruction set: avx512, avx2 or baseline.")
+  var isa: String?
+  @Option(help: "Figures to choose the minimum and the median from.")
+  var rounds = 7
+  @Option(help: "Seconds that one of them takes at least.")
+  var seconds = 0.03
+
+  func validate() throws {
+    if let threads, !(1...256).contains(threads) { throw ValidationError("--threads \(threads) is not in 1...256") }
+    if rounds < 1 { throw ValidationError("--rounds \(rounds) is not positive") }
   }
 
-  private func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+  /// Prints what is measured as it comes.
+  func measure(_ workloads: [Workload]) throws -> Report {
+    if workloads.isEmpty { throw ValidationError("no workload matches") }
+    var report = Report(machine: try Machine(threads: threads, isa: isa), rows: [])
+    print(report.machine)
+    for workload in workloads {
+      if workload.group != report.rows.last?.group { print("\n" + Row.header(workload.group)) }
+      let row = Row(workload, Measurement(rounds: rounds, seconds: seconds, workload.prepare()))
+      report.rows.append(row)
+      print(row.line(on: report.machine))
+      fflush(nil)
+    }
+    return report
+  }
 }

@@ -1,9 +1,10 @@
 // What this processor can do at this moment: every figure of a benchmark is read against these.
 #pragma once
 
-/// fp32 operations per second of one core in GFLOP/s (a fused multiply-add counts as two): the best of several short
-/// runs of independent multiply-add chains in the widest registers.
-double probe_peak_gflops(void);
+/// fp32 operations per second of `threads` cores at work together, in GFLOP/s (a fused multiply-add counts as two): each
+/// core's best of several short runs of independent multiply-add chains in the widest registers.
+double probe_peak_gflops(int threads);
 
-/// Bytes read per second from memory by one core, in GB/s: the best of several sums over 256 MiB.
-double probe_memory_bandwidth(void);
+/// Bytes per second that `threads` cores together read from memory, in GB/s: each core's best of several sums over its
+/// share of 256 MiB.
+double probe_memory_bandwidth(int threads);
