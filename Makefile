@@ -1,6 +1,6 @@
 # demo: train LeNet and see it work.   test: every test.   All targets install what they need first.
 
-PACKAGES = libopenblas-dev liblapacke-dev libomp-dev zlib1g-dev
+PACKAGES = libopenblas-dev liblapacke-dev libomp-dev zlib1g-dev gnuplot-nox
 SOURCES = Package.swift Sources Tests bench/Package.swift bench/Sources
 
 .PHONY: demo test sanitize bench format lint setup

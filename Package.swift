@@ -14,6 +14,7 @@ let package = Package(
     .library(name: "Neural", targets: ["Neural"]),
     .library(name: "NeuralModels", targets: ["NeuralModels"]),
     .library(name: "NeuralData", targets: ["NeuralData"]),
+    .library(name: "NeuralPlots", targets: ["NeuralPlots"]),
     .executable(name: "homework", targets: ["homework"]),
   ],
   dependencies: [
@@ -36,10 +37,11 @@ let package = Package(
     .target(name: "NeuralModels", dependencies: ["Neural"]),
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "NeuralData", dependencies: ["Neural", "CZlib"]),
+    .target(name: "NeuralPlots", dependencies: ["Neural"]),
     .executableTarget(
       name: "homework",
       dependencies: [
-        "Neural", "NeuralModels", "NeuralData",
+        "Neural", "NeuralModels", "NeuralData", "NeuralPlots",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Optimised: the oracles are loops in Swift.
@@ -47,6 +49,7 @@ let package = Package(
     .testTarget(
       name: "NeuralTests", dependencies: ["Neural", "NeuralModels", "CCore"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NeuralDataTests", dependencies: ["NeuralData"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "NeuralPlotsTests", dependencies: ["NeuralPlots"]),
     .testTarget(name: "HomeworkTests", dependencies: ["homework", "NeuralData"]),
   ],
   swiftLanguageModes: [.v6]

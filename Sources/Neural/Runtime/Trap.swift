@@ -4,7 +4,7 @@ import CCore
 ///
 /// `fatalError` is used because it prints in optimised builds too, where `precondition` loses its message.
 @inline(never)
-func trap(_ operation: String, _ message: String) -> Never {
+package func trap(_ operation: String, _ message: String) -> Never {
   let place = ModuleCall.current.map { " (in \($0.path))" } ?? ""
   fatalError("\(operation): \(message)\(place)")
 }
