@@ -15,6 +15,14 @@ public enum Transforms {
     scale(to: -mean / standardDeviation...(1 - mean) / standardDeviation)
   }
 
+  /// Adds white Gaussian noise to float images and clips them to `range`. A standard deviation of 0 adds nothing.
+  public static func gaussianNoise(standardDeviation: Double, in range: ClosedRange<Double>) -> DataLoader.Transform {
+    { batch, generator in
+      let noise = Tensor.normal(batch.inputs.shape, dtype: batch.inputs.dtype, using: &generator)
+      return Batch(inputs: (batch.inputs + standardDeviation * noise).clamped(to: range), targets: batch.targets)
+    }
+  }
+
   /// One transform after another, drawing from one generator.
   public static func chain(_ transforms: DataLoader.Transform...) -> DataLoader.Transform {
     { batch, generator in

@@ -7,6 +7,11 @@ struct Digits {
   let train: LabeledImages, test: LabeledImages
   /// Whether they are MNIST, for which the papers' figures hold.
   let isMNIST: Bool
+
+  /// The first ones.
+  func prefix(train: Int, test: Int) -> Digits {
+    Digits(train: self.train.prefix(train), test: self.test.prefix(test), isMNIST: isMNIST)
+  }
 }
 
 extension Run {

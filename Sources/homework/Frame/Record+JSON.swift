@@ -1,7 +1,8 @@
 /// The document that `--json` prints.
 extension Record: Encodable {
   private enum Key: String, CodingKey {
-    case course, exercise, title, command, seed, quick, data, machine, content, results, notes, seconds, ok, error
+    case course, exercise, title, command, seed, quick, data, machine, content, results, notes, files, seconds, ok,
+      error
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -17,6 +18,7 @@ extension Record: Encodable {
     try fields.encode(blocks, forKey: .content)
     try fields.encode(results, forKey: .results)
     try fields.encode(notes, forKey: .notes)
+    try fields.encode(files, forKey: .files)
     try fields.encode(seconds, forKey: .seconds)
     try fields.encode(isOK, forKey: .ok)
     try fields.encodeIfPresent(error, forKey: .error)

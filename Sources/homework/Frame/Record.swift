@@ -12,6 +12,8 @@ struct Record {
   var blocks: [Block] = []
   var results: [ResultRow] = []
   var notes: [String] = []
+  /// What it leaves besides figures, in its folder.
+  var files: [String] = []
   var seconds = 0.0
   /// Why it ended early.
   var error: String?
@@ -19,6 +21,11 @@ struct Record {
   /// `ece285-lenet`: its folder, and its anchor in the report.
   var id: String { "\(course)-\(exercise)" }
   var failures: [String] { results.filter { $0.verdict == .fails }.map(\.quantity) }
+  /// `14 of 15`: rows that hold among those that were judged.
+  var holding: String {
+    let judged = results.filter { [.holds, .fails, .differs].contains($0.verdict) }
+    return "\(judged.filter { $0.verdict == .holds }.count) of \(judged.count)"
+  }
   /// Whether it ended, and all that must hold does.
   var isOK: Bool { error == nil && failures.isEmpty }
 
@@ -45,6 +52,8 @@ enum Block: CustomStringConvertible {
   case table(title: String?, Table)
   /// `name.png` and `name.svg` in the exercise's folder.
   case figure(name: String, caption: String)
+
+  var isFigure: Bool { if case .figure = self { true } else { false } }
 
   var description: String {
     func titled(_ title: String?, _ body: String) -> String { (title.map { $0 + "\n" } ?? "") + body }

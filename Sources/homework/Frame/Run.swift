@@ -129,7 +129,10 @@ final class Run {
   }
 
   /// The place for another file that the exercise leaves, in its folder below `--out`.
-  func file(_ name: String) throws -> URL { try folder(fileFolder).appendingPathComponent(name) }
+  func file(_ name: String) throws -> URL {
+    record.files.append(name)
+    return try folder(fileFolder).appendingPathComponent(name)
+  }
 
   private func folder(_ url: URL) throws -> URL {
     do { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) } catch {
@@ -151,6 +154,9 @@ final class Run {
   func finish(seconds: Double, error: String? = nil) {
     (record.seconds, record.error) = (seconds, error)
     console(record.closing)
+    for name in record.files where error == nil {
+      console("file: \(fileFolder.appendingPathComponent(name).relativePath)")
+    }
   }
 }
 

@@ -27,6 +27,10 @@ struct Session {
       if let error { errors.append(error) }
     }
     if exercises.count > 1 { console("\n\n\(overview(records))") }
+    if let folder = options.report {
+      try Report(records: records, date: Date()).write(to: URL(fileURLWithPath: folder, isDirectory: true))
+      console("\nreport: \(folder)/index.html")
+    }
     if options.json { print(try json(records, isList: arguments == nil)) }
     if errors.count == 1, let error = errors.first, records.count == 1 { throw error }
     let failed = records.filter { !$0.isOK }.map { "\($0.course) \($0.exercise)" }
@@ -58,11 +62,9 @@ struct Session {
     Table(
       header: ["exercise", "rows that hold", "time", "ok"],
       rows: records.map { record in
-        let judged = record.results.filter { [.holds, .fails, .differs].contains($0.verdict) }
-        let holding = judged.filter { $0.verdict == .holds }.count
         let ok = record.isOK ? "yes" : "NO: " + (record.error ?? record.failures.joined(separator: ", "))
         return [
-          "\(record.course) \(record.exercise)", "\(holding) of \(judged.count)", "\(record.seconds.fixed(1)) s", ok,
+          "\(record.course) \(record.exercise)", record.holding, "\(record.seconds.fixed(1)) s", ok,
         ]
       })
   }
@@ -95,6 +97,7 @@ private struct OutputFolders {
         try Data().write(to: probe)
         try FileManager.default.removeItem(at: probe)
       } catch {
+        removeIfEmpty()
         throw FolderError(folder: path)
       }
       if isNew { made.append(folder) }
