@@ -37,6 +37,7 @@ static size_t expanded_floats(const cc_conv_plan *plan) {
 bool cc_conv_backward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue) {
   if (!plan || !epilogue) return false;
   if (is_plain(epilogue)) return true;
+  if (plan->algorithm == CC_CONV_WINOGRAD) return cc_winograd_fuses(plan, epilogue);
   if (plan->algorithm != CC_CONV_DIRECT) return false;
   return expanded_floats(plan) * sizeof(float) <= MOST_EXPANDED_BYTES;
 }
@@ -123,6 +124,8 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
   if (!cc_conv_backward_fuses(plan, e)) return CC_UNSUPPORTED;
   if (plan->algorithm == CC_CONV_REFERENCE) return backward_reference(plan, gradient->dy, x, weights, dx, dw, dbias);
   if (!workspace) return CC_BAD_POINTER;
+  if (plan->algorithm == CC_CONV_WINOGRAD)
+    return cc_winograd_backward(plan, gradient, x, weights, dx, dw, dbias, workspace);
   if (plan->algorithm != CC_CONV_DIRECT) return backward_row_major(plan, gradient->dy, x, weights, dx, dw, dbias, workspace);
   float *partials = (float *)workspace + plan->weight_count;
   backward_job job = {

@@ -107,6 +107,8 @@ cc_status cc_conv_forward(const cc_conv_plan *plan, const void *x, const void *w
   if (plan->algorithm == CC_CONV_PATCHES) return cc_patches_forward(plan, x, weights, bias, y);
   if (plan->algorithm == CC_CONV_DEPTHWISE) return cc_depthwise_forward(plan, x, weights, bias, y);
   if (!workspace) return CC_BAD_POINTER;
+  if (plan->algorithm == CC_CONV_WINOGRAD)
+    return cc_winograd_forward(plan, &(cc_conv_epilogue){.activation = CC_IDENTITY}, x, weights, bias, y, NULL, workspace);
   cc_conv_pack(plan, false, weights, workspace);
   cc_correlation_job job = cc_forward_job(plan, x, workspace, bias, y);
   cc_run_correlation(&job);

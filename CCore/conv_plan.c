@@ -54,7 +54,22 @@ static size_t gradient_parts(const cc_conv_plan *plan) {
   return parts ? parts : 1;
 }
 
-cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_layout layout, cc_conv_plan **result) {
+static bool winograd_can(const cc_conv_shape *s) {
+  return s->kernel_height == 3 && s->kernel_width == 3 && s->stride_height == 1 && s->stride_width == 1 &&
+         s->dilation_height == 1 && s->dilation_width == 1;
+}
+
+// Whether it is faster, by the multiplications of both. The transforms of a tile take as long as some of these for each
+// channel (measured: 450 to 600 vectors).
+static bool winograd_pays(const cc_conv_plan *plan) {
+  const cc_conv_shape *s = &plan->shape;
+  const double c = s->in_channels / s->groups, k = s->out_channels / s->groups;
+  const double tiles = (double)((plan->out_height + 3) / 4) * ((plan->out_width + 3) / 4);
+  return tiles * (36 * c * k + 600 * (c + k)) < 9 * c * k * plan->out_height * plan->out_width;
+}
+
+cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_layout layout, cc_conv_method method,
+                              cc_conv_plan **result) {
   if (!shape || !result) return CC_BAD_POINTER;
   *result = NULL;
   if (dtype != CC_FLOAT32 && !(dtype == CC_FLOAT64 && layout == CC_ROW_MAJOR)) return CC_UNSUPPORTED;
@@ -75,7 +90,12 @@ cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_lay
     // Packed weights, and all partial gradients.
     size_t partials = plan.gradient_parts * (plan.weight_count + shape->out_channels);
     plan.workspace_bytes = (plan.weight_count + partials) * sizeof(float);
+    if (method != CC_CONV_EXACT && winograd_can(shape) && (method == CC_CONV_USE_WINOGRAD || winograd_pays(&plan))) {
+      plan.algorithm = CC_CONV_WINOGRAD;
+      cc_winograd_plan(&plan);
+    }
   }
+  if (method == CC_CONV_USE_WINOGRAD && plan.algorithm != CC_CONV_WINOGRAD) return CC_UNSUPPORTED;
   *result = malloc(sizeof plan);
   if (!*result) return CC_NO_MEMORY;
   **result = plan;

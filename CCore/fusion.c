@@ -20,7 +20,9 @@ typedef struct {
 } fused_job;
 
 bool cc_conv_forward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue) {
-  if (!plan || !epilogue || plan->algorithm != CC_CONV_DIRECT) return false;
+  if (!plan || !epilogue) return false;
+  if (plan->algorithm == CC_CONV_WINOGRAD) return cc_winograd_fuses(plan, epilogue);
+  if (plan->algorithm != CC_CONV_DIRECT) return false;
   if (epilogue->pooling == CC_NO_POOLING) return true;
   const cc_pool_shape *pool = &epilogue->pool;
   cc_pool_planes planes;
@@ -87,6 +89,8 @@ cc_status cc_conv_forward_fused(const cc_conv_plan *plan, const cc_conv_epilogue
                                 void *workspace) {
   if (!plan || !epilogue || !x || !weights || !y || !workspace) return CC_BAD_POINTER;
   if (!cc_conv_forward_fuses(plan, epilogue)) return CC_UNSUPPORTED;
+  if (plan->algorithm == CC_CONV_WINOGRAD)
+    return cc_winograd_forward(plan, epilogue, x, weights, bias, y, winner, workspace);
   cc_conv_pack(plan, false, weights, workspace);
   cc_correlation_job job = cc_forward_job(plan, x, workspace, bias, y);
   if (epilogue->activation != CC_IDENTITY)

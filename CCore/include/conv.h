@@ -15,6 +15,16 @@ typedef struct {
   int32_t groups;                       // divides C and K
 } cc_conv_shape;
 
+/// Winograd's algorithm F(4×4, 3×3) is for float32 kernels of 3 × 3 taps with stride and dilation 1. It forms a result from all
+/// 6 × 6 pixels around a tile of 4 × 4, so errors are relative to the largest of these. For numbers of similar size they are
+/// below 2⁻¹⁷ · Σ|w| · max|x| in y, likewise in dx, and below 2⁻²¹ · max|dy| · max|x| for each pixel summed in dw. An
+/// infinity or NaN spreads over its tile.
+typedef enum {
+  CC_CONV_FASTEST,        // Winograd's algorithm where it is faster
+  CC_CONV_EXACT,          // every sum as it is written
+  CC_CONV_USE_WINOGRAD,   // wherever it is possible
+} cc_conv_method;
+
 /// How one shape is computed: immutable once made, may be shared between threads.
 typedef struct cc_conv_plan cc_conv_plan;
 
@@ -26,8 +36,9 @@ cc_status cc_conv_output_size(const cc_conv_shape *shape, int32_t *out_height, i
 
 /// Validates the shape and chooses the algorithm by shape, layout and instruction set only. Allocates the plan.
 ///
-/// dtype: float32 or float64; layout: interleaved for float32 only.
-cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_layout layout, cc_conv_plan **plan);
+/// dtype: float32 or float64; layout: interleaved for float32 only. CC_UNSUPPORTED if there is no such plan.
+cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_layout layout, cc_conv_method method,
+                              cc_conv_plan **plan);
 
 /// Frees a plan; NULL is ignored.
 void cc_conv_plan_destroy(cc_conv_plan *plan);

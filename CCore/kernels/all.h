@@ -14,10 +14,12 @@
 #include "planes.h"
 #include "pooling.h"
 #include "random.h"
+#include "winograd_products.h"
 
 const cc_kernels CC_TABLE = {
     .name = CC_NAME,
     .conv = {WIDEST_TILE, correlate, weight_gradient, bias_gradient},
+    .winograd = WINOGRAD_KERNELS,
     .pool = {max_pool_forward, max_pool_backward, average_pool_forward, average_pool_backward},
     .plane = PLANE_KERNELS,
     .layout = {interleave_block, deinterleave_block},

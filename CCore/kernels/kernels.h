@@ -15,6 +15,7 @@
 #include "norm_kernels.h"
 #include "plane_kernels.h"
 #include "pool_kernels.h"
+#include "winograd_kernels.h"
 
 typedef struct {
   /// Rows × columns of the problem's c: columns.begin is a multiple of 16, and there are at most CC_GEMM_MOST_COLUMNS.
@@ -77,6 +78,7 @@ typedef struct {
   cc_optimizer_kernel *optimizer[CC_RMSPROP_CENTERED + 1];
   cc_random_kernels random;
   cc_conv_kernels conv;
+  cc_winograd_kernels winograd;
   cc_pool_kernels pool;
   cc_plane_kernels plane;
   cc_layout_kernels layout;

@@ -11,8 +11,12 @@ INLINE cc_window pool_window(const cc_pool_shape *s, int64_t row, int64_t column
   return (cc_window){row * TILE, column * TILE, {0, TILE}, {0, TILE}};
 }
 
-// The largest element and its position in the window. PyTorch's rule: a larger element wins, and so does NaN.
-INLINE v16 pool_max(const float *x, int64_t in_width, cc_window w, int64_t kernel_width, i16 *winner) {
+// max(x, 0), and NaN stays one.
+INLINE v16 rectify(v16 x) { return select16(x <= splat(0), splat(0), x); }
+
+// The largest element and its position in the window. PyTorch's rule: a larger element wins, and so does NaN. `rectifies`:
+// as in cc_pool_shape.
+INLINE v16 pool_largest(const float *x, int64_t in_width, cc_window w, int64_t kernel_width, bool rectifies, i16 *winner) {
   v16 best = load(x + ((w.top + w.rows.begin) * in_width + w.left + w.columns.begin) * 16);
   i16 at = splat_int((int32_t)(w.rows.begin * kernel_width + w.columns.begin));
   for (int64_t i = w.rows.begin; i < w.rows.end; i++)
@@ -22,8 +26,9 @@ INLINE v16 pool_max(const float *x, int64_t in_width, cc_window w, int64_t kerne
       best = select16(wins, value, best);
       at = (wins & splat_int((int32_t)(i * kernel_width + j))) | (~wins & at);
     }
-  *winner = at;
-  return best;
+  i16 dead = (best <= splat(0)) & splat_int(rectifies ? -1 : 0);
+  *winner = at | (dead & CC_NO_WINNER);
+  return select16(dead, splat(0), best);
 }
 
 // The part of a mean that each pixel has in a window that is whole.
@@ -48,7 +53,6 @@ INLINE void pool_forward(const cc_pool_planes *p, size_t planes, const float *x,
   const cc_pool_shape *s = &p->shape;
   const int64_t in_width = s->in_width, kernel_width = TILE ? TILE : s->kernel_width;
   const float share = whole_share(s);
-  const i16 rectifies = splat_int(s->rectifies ? -1 : 0);
   for (size_t plane = 0; plane < planes; plane++, x += (size_t)s->in_height * in_width * 16)
     for (int64_t row = 0; row < p->out_height; row++)
       for (int64_t column = 0; column < p->out_width; column++, y += 16) {
@@ -58,11 +62,8 @@ INLINE void pool_forward(const cc_pool_planes *p, size_t planes, const float *x,
           continue;
         }
         i16 at;
-        v16 largest = pool_max(x, in_width, w, kernel_width, &at);
-        i16 dead = (largest <= splat(0)) & rectifies;
-        store(y, select16(dead, splat(0), largest));
+        store(y, pool_largest(x, in_width, w, kernel_width, s->rectifies, &at));
         if (!winner) continue;
-        at |= dead & CC_NO_WINNER;
         *(u16x16_unaligned *)winner = __builtin_convertvector(at, u16x16);
         winner += 16;
       }

@@ -50,10 +50,10 @@ private struct Problem: CustomStringConvertible {
   }
 
   /// Through a plan, between guard pages; garbage in the lanes of x past the batch must not matter.
-  func planned(_ layout: cc_layout) -> Results {
+  func planned(_ layout: cc_layout, _ method: cc_conv_method = CC_CONV_EXACT) -> Results {
     var shape = shape
     var plan: OpaquePointer?
-    #expect(cc_conv_plan_create(&shape, CC_FLOAT32, layout, &plan) == CC_OK)
+    #expect(cc_conv_plan_create(&shape, CC_FLOAT32, layout, method, &plan) == CC_OK)
     defer { cc_conv_plan_destroy(plan) }
     let isInterleaved = layout == CC_INTERLEAVED
     let input = GuardedBuffer(isInterleaved ? interleaved(x, batch: batch, fill: 77) : x)
@@ -77,6 +77,44 @@ private struct Problem: CustomStringConvertible {
       y: deinterleaved(y.array, batch: batch, features: planes.0),
       dx: deinterleaved(dx.array, batch: batch, features: planes.1), dw: dw.array, dbias: dbias.array)
   }
+}
+
+extension Problem {
+  /// Where Winograd's algorithm is possible.
+  fileprivate var isWinograd: Bool {
+    shape.kernel_height == 3 && shape.kernel_width == 3 && shape.stride_height == 1 && shape.stride_width == 1
+      && shape.dilation_height == 1 && shape.dilation_width == 1
+  }
+
+  /// The largest errors of Winograd's algorithm, relative to what bounds the terms of each sum.
+  fileprivate func winogradErrors(_ found: Results) -> [Float] {
+    let exact = reference()
+    func largest(_ x: [Float]) -> Float { x.reduce(0) { max($0, abs($1)) } }
+    let (k, depth, taps) = (Int(shape.out_channels), Int(shape.in_channels / shape.groups), 9)
+    let outputs = k / Int(shape.groups)
+    var rows = [Float](repeating: 0, count: k), columns = [Float](repeating: 0, count: Int(shape.in_channels))
+    for (index, weight) in weights.enumerated() {
+      let row = index / (depth * taps)
+      rows[row] += abs(weight)
+      columns[row / outputs * depth + index / taps % depth] += abs(weight)
+    }
+    let (inPlane, outPlane) = (Int(shape.in_height * shape.in_width), Int(outHeight * outWidth))
+    let (x, gradient, pixels) = (largest(x), largest(dy), Float(batch * outPlane))
+    func worst(_ a: [Float], _ b: [Float], _ bound: (Int) -> Float) -> Float {
+      zip(a, b).enumerated().reduce(0) { max($0, abs($1.element.0 - $1.element.1) / max(bound($1.offset), 1e-30)) }
+    }
+    return [
+      worst(found.y, exact.y) { rows[$0 / outPlane % k] * x + largest(bias) },
+      worst(found.dx, exact.dx) { columns[$0 / inPlane % columns.count] * gradient },
+      worst(found.dw, exact.dw) { _ in pixels * x * gradient },
+      worst(found.dbias, exact.dbias) { _ in pixels * gradient },
+    ]
+  }
+}
+
+/// Whether the errors of y, dx, dw and dbias are as conv.h promises.
+private func isWithinBounds(_ errors: [Float]) -> Bool {
+  zip(errors, [0x1p-17, 0x1p-17, 0x1p-21, 0x1p-21] as [Float]).allSatisfy { $0 < $1 }
 }
 
 @Suite("Convolution") struct ConvolutionTests {
@@ -121,10 +159,12 @@ private struct Problem: CustomStringConvertible {
       var shape = Problem(numbers, batch: 50, seed: 0).shape
       shape.batch = 50
       let problem = Problem(shape, seed: 3, exact: false)
-      var first: Results?
-      withThreadCounts([1, 2, 3, 5]) { count in
-        let results = problem.planned(CC_INTERLEAVED)
-        if let first { #expect(results == first, "\(name) with \(count) threads") } else { first = results }
+      for method in problem.isWinograd ? [CC_CONV_EXACT, CC_CONV_USE_WINOGRAD] : [CC_CONV_EXACT] {
+        var first: Results?
+        withThreadCounts([1, 2, 3, 5]) { count in
+          let results = problem.planned(CC_INTERLEAVED, method)
+          if let first { #expect(results == first, "\(name) with \(count) threads") } else { first = results }
+        }
       }
     }
   }
@@ -149,6 +189,32 @@ private struct Problem: CustomStringConvertible {
     }
   }
 
+  @Test(
+    "Winograd's algorithm is within its bound for every listed 3 × 3 shape and batch tail",
+    arguments: [1, 16, 17, 33])
+  func winograd(batch: Int32) throws {
+    let listed = try shapeList("convolution").map { (name: $0.name, problem: Problem($0.numbers, batch: 1, seed: 0)) }
+    #expect(listed.contains { !$0.problem.isWinograd } && listed.contains { $0.problem.isWinograd })
+    for (name, problem) in listed where problem.isWinograd {
+      var shape = problem.shape
+      shape.batch = batch
+      let reals = Problem(shape, seed: 6, exact: false)
+      let errors = reals.winogradErrors(reals.planned(CC_INTERLEAVED, CC_CONV_USE_WINOGRAD))
+      #expect(isWithinBounds(errors), "\(name), batch \(batch): \(errors)")
+    }
+  }
+
+  @Test("many channels use Winograd's algorithm unless exact sums are asked for")
+  func method() {
+    let shape = Problem([32, 10, 11, 24, 3, 3, 1, 1, 1, 1], batch: 16, seed: 1).shape
+    let problem = Problem(shape, seed: 2, exact: false)
+    let (fastest, exact) = (problem.planned(CC_INTERLEAVED, CC_CONV_FASTEST), problem.planned(CC_INTERLEAVED))
+    #expect(fastest == problem.planned(CC_INTERLEAVED, CC_CONV_USE_WINOGRAD))
+    #expect(fastest.y != exact.y && fastest.dx != exact.dx && fastest.dw != exact.dw)
+    let few = Problem([2, 10, 11, 24, 3, 3, 1, 1, 1, 1], batch: 16, seed: 1)
+    #expect(few.planned(CC_INTERLEAVED, CC_CONV_FASTEST) == few.reference())
+  }
+
   @Test("random shapes equal the reference")
   func fuzz() {
     let seed = UInt64(ProcessInfo.processInfo.environment["FUZZ_SEED"] ?? "") ?? UInt64.random(in: 0...UInt64.max)
@@ -167,12 +233,19 @@ private struct Problem: CustomStringConvertible {
         groups: groups)
       if pick(0...2) > 0 { (shape.dilation_height, shape.dilation_width) = (1, 1) }
       if pick(0...2) > 0 { (shape.stride_height, shape.stride_width) = (1, 1) }
+      if pick(0...2) == 0 { (shape.kernel_height, shape.kernel_width) = (3, 3) }
       var (height, width): (Int32, Int32) = (0, 0)
       guard cc_conv_output_size(&shape, &height, &width) == CC_OK else { continue }
       let problem = Problem(shape, seed: generator.next())
       count += 1
       guard problem.planned(CC_INTERLEAVED) == problem.reference() else {
         Issue.record("FUZZ_SEED=\(seed), shape \(count): \(problem)")
+        return
+      }
+      guard problem.isWinograd else { continue }
+      let errors = problem.winogradErrors(problem.planned(CC_INTERLEAVED, CC_CONV_USE_WINOGRAD))
+      guard isWithinBounds(errors) else {
+        Issue.record("FUZZ_SEED=\(seed), shape \(count), Winograd \(errors): \(problem)")
         return
       }
     }
@@ -196,13 +269,14 @@ private struct Problem: CustomStringConvertible {
       var (height, width): (Int32, Int32) = (0, 0)
       #expect(cc_conv_output_size(&shape, &height, &width) == CC_BAD_SHAPE, "\(name)")
       var plan: OpaquePointer?
-      #expect(cc_conv_plan_create(&shape, CC_FLOAT32, CC_INTERLEAVED, &plan) == CC_BAD_SHAPE, "\(name)")
+      #expect(
+        cc_conv_plan_create(&shape, CC_FLOAT32, CC_INTERLEAVED, CC_CONV_FASTEST, &plan) == CC_BAD_SHAPE, "\(name)")
       #expect(plan == nil)
     }
     var shape = good
     var plan: OpaquePointer?
-    #expect(cc_conv_plan_create(&shape, CC_FLOAT64, CC_INTERLEAVED, &plan) == CC_UNSUPPORTED)
-    #expect(cc_conv_plan_create(&shape, CC_INT32, CC_ROW_MAJOR, &plan) == CC_UNSUPPORTED)
+    #expect(cc_conv_plan_create(&shape, CC_FLOAT64, CC_INTERLEAVED, CC_CONV_FASTEST, &plan) == CC_UNSUPPORTED)
+    #expect(cc_conv_plan_create(&shape, CC_INT32, CC_ROW_MAJOR, CC_CONV_FASTEST, &plan) == CC_UNSUPPORTED)
     #expect(cc_conv_forward(nil, nil, nil, nil, nil, nil) == CC_BAD_POINTER)
   }
 }

@@ -19,6 +19,7 @@ struct FusionTests {
       Case(), Case(batch: 100, channels: (1, 6), size: (28, 28), kernel: 5), Case(batch: 16, padding: .same),
       Case(size: (13, 11), pool: 3), Case(pool: 3, stride: 2), Case(pool: 2, stride: 3), Case(pool: 2, poolPadding: 1),
       Case(channels: (4, 6), groups: 2), Case(batch: 17, size: (6, 300)), Case(batch: 3), Case(pool: Size2D(1, 2)),
+      Case(batch: 33, channels: (24, 20), size: (19, 16)),  // Winograd's algorithm
     ])
   private func bitwise(_ c: Case) {
     var generator = Philox(seed: 9)

@@ -183,6 +183,32 @@ struct LayerTests {
     for threads in [2, 5] { #expect(run(threads) == one, "\(threads) threads") }
   }
 
+  @Test("Runtime.exactConvolution computes sums as they are written, both ways; otherwise they are close")
+  func exactConvolution() async {
+    await #expect(processExitsWith: .success) {  // the switch is for the whole process
+      var generator = Philox(seed: 23)
+      let images = generator.integers([32, 32, 12, 11]), weight = generator.integers([24, 32, 3, 3])
+      func run(_ dtype: DType) -> [[Double]] {
+        let x = images.cast(to: dtype).requiringGrad(), w = weight.cast(to: dtype).requiringGrad()
+        let y = conv2d(x, weight: w, padding: .same)
+        y.backward(gradient: images.narrowed(axis: 1, 0..<24).cast(to: dtype))
+        return [y, x.grad!, w.grad!].map { $0.cast(to: .float64).array() }
+      }
+      func relativeError(_ a: [Double], _ b: [Double]) -> Double {
+        zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / b.reduce(0) { max($0, abs($1)) }
+      }
+      let (fast, expected) = (run(.float32), run(.float64))
+      Runtime.exactConvolution = true
+      let exact = run(.float32)
+      guard exact == expected else { fatalError("not exact") }
+      // The gradient of whole weights is whole, and exact either way.
+      guard fast[0] != expected[0], fast[1] != expected[1] else { fatalError("not Winograd's algorithm") }
+      for (a, b) in zip(fast, expected) {
+        guard relativeError(a, b) < 1e-4 else { fatalError("\(relativeError(a, b))") }
+      }
+    }
+  }
+
   @Test("a channel of large numbers that differ little is normalised well")
   func cancellation() {
     let values = (0..<64).map { Float(10_000 + $0 % 4) }

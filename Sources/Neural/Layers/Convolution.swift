@@ -14,7 +14,8 @@ final class ConvolutionPlan: @unchecked Sendable {
     if cc_conv_output_size(&shape, &height, &width) != CC_OK {
       trap("conv2d", "\(description()): the kernel does not fit into the padded input")
     }
-    check(cc_conv_plan_create(&shape, dtype.c, layout.c, &plan), "conv2d", description())
+    let method = Runtime.exactConvolution ? CC_CONV_EXACT : CC_CONV_FASTEST
+    check(cc_conv_plan_create(&shape, dtype.c, layout.c, method, &plan), "conv2d", description())
     self.plan = plan
     (outHeight, outWidth) = (Int(height), Int(width))
   }

@@ -1,4 +1,5 @@
 import CCore
+import Synchronization
 
 /// What the computation runs on.
 public enum Runtime {
@@ -9,6 +10,20 @@ public enum Runtime {
     get { Int(cc_thread_count()) }
     set { cc_set_thread_count(Int32(clamping: newValue)) }
   }
+
+  /// Whether float32 convolutions compute every sum as it is written; at first false. For those that begin from now on.
+  ///
+  /// Otherwise 3 × 3 kernels with stride 1 and many channels use Winograd's algorithm F(4×4, 3×3), which takes a quarter of the
+  /// multiplications (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015). Its rounding errors are
+  /// relative to the largest of the 6 × 6 pixels from which a tile of 4 × 4 is made: for numbers of similar size below
+  /// 2⁻¹⁷ · Σ|w| · max|x| in the result, likewise in the gradient of the input, and below 2⁻²¹ · max|dy| · max|x| for each
+  /// pixel summed in the weights' gradient. An infinity or NaN spreads over its tile.
+  public static var exactConvolution: Bool {
+    get { isExact.load(ordering: .relaxed) }
+    set { isExact.store(newValue, ordering: .relaxed) }
+  }
+
+  private static let isExact = Atomic(false)
 
   /// The instruction set of the kernels: "avx512", "avx2" or "baseline"; `NEURAL_ISA` in the environment asks for
   /// a lesser one than the processor has.

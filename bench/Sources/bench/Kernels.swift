@@ -48,7 +48,7 @@ private func convolutionWorkloads(_ name: String, _ shape: cc_conv_shape, _ size
     ) {
       var shape = shape
       var plan: OpaquePointer?
-      check(cc_conv_plan_create(&shape, CC_FLOAT32, layout(batch), &plan), name)
+      check(cc_conv_plan_create(&shape, CC_FLOAT32, layout(batch), CC_CONV_FASTEST, &plan), name)
       let workspace = Buffer((cc_conv_workspace_bytes(plan) + 3) / 4)
       let (x, y) = (Buffer(padded(x, batch)), Buffer(padded(y, batch)))
       let (w, bias) = (Buffer(w), Buffer(k))

@@ -1,0 +1,326 @@
+// Winograd's minimal filtering F(4×4, 3×3) after Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2015),
+// with the points 0, ±1, ±2, ∞: 36 multiplications for 16 outputs instead of 144.
+//
+//        4  0 −5  0  1  0         1/4    0    0
+//        0 −4 −4  1  1  0        −1/6 −1/6 −1/6           1  1  1  1  1  0
+//   Bᵀ = 0  4 −4 −1  1  0    G = −1/6  1/6 −1/6      Aᵀ = 0  1 −1  2 −2  0
+//        0 −2 −1  2  1  0        1/24 1/12  1/6           0  1  1  4  4  0
+//        0  2 −1 −2  1  0        1/24−1/12  1/6           0  1 −1  8 −8  1
+//        0  4  0 −5  0  1           0    0    1
+//
+// The gradients use the transposes of all three: they are the adjoint of the forward pass, and A dy Aᵀ serves both.
+// A transform goes down the columns of a tile, then along its rows.
+#pragma once
+#include "geometry.h"
+#include "kernels.h"
+#include "pooling.h"
+#include "vector.h"
+
+enum { TRIPLE = CC_WINOGRAD_TRIPLE, OUTPUTS = CC_WINOGRAD_OUTPUTS };
+
+// ------------------------------------------------------------------------------------------------ one dimension
+
+// Bᵀ d.
+INLINE void input_transform(const v16 d[6], v16 o[6]) {
+  v16 a = d[4] - 4 * d[2], b = d[3] - 4 * d[1], c = d[4] - d[2], e = d[3] - d[1];
+  o[0] = 4 * d[0] + (d[4] - 5 * d[2]);
+  o[1] = a + b;
+  o[2] = a - b;
+  o[3] = c + 2 * e;
+  o[4] = c - 2 * e;
+  o[5] = 4 * d[1] + (d[5] - 5 * d[3]);
+}
+
+// B e.
+INLINE void input_adjoint(const v16 e[6], v16 o[6]) {
+  v16 sum = e[1] + e[2], difference = e[1] - e[2], sum2 = e[3] + e[4], difference2 = e[3] - e[4];
+  o[0] = 4 * e[0];
+  o[1] = 4 * (e[5] - difference) - 2 * difference2;
+  o[2] = -5 * e[0] - (4 * sum + sum2);
+  o[3] = difference + 2 * difference2 - 5 * e[5];
+  o[4] = e[0] + (sum + sum2);
+  o[5] = e[5];
+}
+
+// Aᵀ m.
+INLINE void output_transform(const v16 m[6], v16 o[4]) {
+  v16 sum = m[1] + m[2], difference = m[1] - m[2], sum2 = m[3] + m[4], difference2 = m[3] - m[4];
+  o[0] = m[0] + sum + sum2;
+  o[1] = difference + 2 * difference2;
+  o[2] = sum + 4 * sum2;
+  o[3] = difference + 8 * difference2 + m[5];
+}
+
+// A d.
+INLINE void output_adjoint(const v16 d[4], v16 o[6]) {
+  v16 even = d[0] + d[2], odd = d[1] + d[3], even4 = d[0] + 4 * d[2], odd4 = d[1] + 4 * d[3];
+  o[0] = d[0];
+  o[1] = even + odd;
+  o[2] = even - odd;
+  o[3] = even4 + 2 * odd4;
+  o[4] = even4 - 2 * odd4;
+  o[5] = d[3];
+}
+
+// G w. Sums first: whole numbers that 24 divides stay exact.
+INLINE void weight_transform(const v16 w[3], v16 o[6]) {
+  v16 outer = w[0] + w[2], outer4 = w[0] + 4 * w[2];
+  o[0] = w[0] * 0.25f;
+  o[1] = (outer + w[1]) * (-1.0f / 6);
+  o[2] = (outer - w[1]) * (-1.0f / 6);
+  o[3] = (outer4 + 2 * w[1]) * (1.0f / 24);
+  o[4] = (outer4 - 2 * w[1]) * (1.0f / 24);
+  o[5] = w[2];
+}
+
+// Gᵀ u.
+INLINE void weight_adjoint(const v16 u[6], v16 o[3]) {
+  v16 sum = u[1] + u[2], difference = u[2] - u[1], sum2 = u[3] + u[4], difference2 = u[3] - u[4];
+  o[0] = (6 * u[0] - 4 * sum + sum2) * (1.0f / 24);
+  o[1] = (2 * difference + difference2) * (1.0f / 12);
+  o[2] = (6 * u[5] - sum + sum2) * (1.0f / 6);
+}
+
+// ------------------------------------------------------------------------------------------------ activations -> points
+
+// The pixels of a tile: where they are if all SIZE × SIZE are inside the plane, else copied with zeros around them.
+typedef struct {
+  const float *pixels;
+  size_t row_step;  // floats
+} winograd_patch;
+
+INLINE winograd_patch patch_at(const cc_winograd_planes *p, cc_winograd_tile tile, size_t channel, float *copy,
+                               const int SIZE) {
+  const float *plane = p->data + tile.block * p->block_step + channel * p->height * p->width * 16;
+  const int64_t top = tile.row * 4 + p->top, left = tile.column * 4 + p->left;
+  if (top >= 0 && left >= 0 && top + SIZE <= p->height && left + SIZE <= p->width)
+    return (winograd_patch){plane + (top * p->width + left) * 16, (size_t)p->width * 16};
+  UNROLL for (int r = 0; r < SIZE; r++) {
+    const bool exists = (size_t)(top + r) < (size_t)p->height;  // negative ones are huge
+    UNROLL for (int s = 0; s < SIZE; s++) {
+      v16 value = splat(0);
+      if (exists && (size_t)(left + s) < (size_t)p->width) value = load(plane + ((top + r) * p->width + left + s) * 16);
+      store(copy + (r * SIZE + s) * 16, value);
+    }
+  }
+  return (winograd_patch){copy, SIZE * 16};
+}
+
+// The gradient of a tile, taken back through what followed the convolution.
+INLINE winograd_patch gradient_patch(const cc_winograd_planes *p, cc_winograd_tile tile, size_t channel, float *copy) {
+  if (p->pooled) {
+    const int64_t height = p->height / 2, width = p->width / 2;
+    const size_t plane = tile.block * p->block_step + channel * height * width * 16;
+    UNROLL for (int window = 0; window < 4; window++) {
+      const int64_t row = tile.row * 2 + window / 2, column = tile.column * 2 + window % 2;
+      v16 gradient = splat(0);
+      i16 winner = splat_int(CC_NO_WINNER);
+      if (row < height && column < width) {
+        const size_t at = plane + (row * width + column) * 16;
+        gradient = load(p->data + at);
+        winner = __builtin_convertvector(*(const u16x16_unaligned *)(p->winner + at), i16);
+      }
+      UNROLL for (int i = 0; i < 4; i++) {
+        const int r = window / 2 * 2 + i / 2, s = window % 2 * 2 + i % 2;
+        store(copy + (r * 4 + s) * 16, select16(winner == splat_int(i), gradient, splat(0)));
+      }
+    }
+    return (winograd_patch){copy, 4 * 16};
+  }
+  winograd_patch patch = patch_at(p, tile, channel, copy, 4);
+  if (!p->rectified) return patch;
+  cc_winograd_planes activated = *p;
+  activated.data = (float *)p->activated;
+  float outside[16 * 16];
+  winograd_patch mask = patch_at(&activated, tile, channel, outside, 4);
+  UNROLL for (int i = 0; i < 16; i++) {
+    v16 gradient = load(patch.pixels + i / 4 * patch.row_step + i % 4 * 16);
+    i16 passes = load(mask.pixels + i / 4 * mask.row_step + i % 4 * 16) > splat(0);
+    store(copy + i * 16, select16(passes, gradient, splat(0)));
+  }
+  return (winograd_patch){copy, 4 * 16};
+}
+
+// SIZE 6: Bᵀ x B; SIZE 4: A dy Aᵀ.
+INLINE void to_points(const cc_winograd_planes *p, const cc_winograd_tile *tiles, size_t count, size_t channel, float *to,
+                      size_t point_step, const int SIZE) {
+  for (size_t t = 0; t < count; t++, to += 16) {
+    float copy[6 * 6 * 16];
+    winograd_patch patch = SIZE == 6 ? patch_at(p, tiles[t], channel, copy, 6) : gradient_patch(p, tiles[t], channel, copy);
+    v16 down[6 * 6];
+    UNROLL for (int s = 0; s < SIZE; s++) {
+      v16 d[6], o[6];
+      UNROLL for (int r = 0; r < SIZE; r++) d[r] = load(patch.pixels + r * patch.row_step + s * 16);
+      if (SIZE == 6) input_transform(d, o);
+      else output_adjoint(d, o);
+      UNROLL for (int r = 0; r < 6; r++) down[r * SIZE + s] = o[r];
+    }
+    UNROLL for (int r = 0; r < 6; r++) {
+      v16 o[6];
+      if (SIZE == 6) input_transform(down + r * SIZE, o);
+      else output_adjoint(down + r * SIZE, o);
+      UNROLL for (int s = 0; s < 6; s++) store(to + (r * 6 + s) * point_step, o[s]);
+    }
+  }
+}
+
+// Tiles of the triple that begins at tile `first`, and where it has its place for a channel.
+INLINE size_t triple_width(size_t count, size_t first) { return count - first < TRIPLE ? count - first : TRIPLE; }
+INLINE float *place(const cc_winograd_points *p, size_t first, size_t channel) {
+  return p->data + first / TRIPLE * p->triple_step + channel * TRIPLE * 16;
+}
+
+static void winograd_input(const cc_winograd_planes *x, const cc_winograd_tile *tiles, size_t count, cc_span channels,
+                           const cc_winograd_points *v) {
+  for (size_t first = 0; first < count; first += TRIPLE)
+    for (size_t c = channels.begin; c < channels.end; c++)
+      to_points(x, tiles + first, triple_width(count, first), c, place(v, first, c), v->point_step, 6);
+}
+
+static void winograd_gradient(const cc_winograd_planes *dy, const cc_winograd_tile *tiles, size_t count, cc_span channels,
+                              const cc_winograd_points *d) {
+  for (size_t first = 0; first < count; first += TRIPLE)
+    for (size_t c = channels.begin; c < channels.end; c++)
+      to_points(dy, tiles + first, triple_width(count, first), c, place(d, first, c), d->point_step, 4);
+}
+
+// ------------------------------------------------------------------------------------------------ points -> activations
+
+// Pools a tile of the result: two by two windows, those that are complete.
+INLINE void store_pooled(const cc_winograd_planes *p, cc_winograd_tile tile, size_t channel, const float *pixels) {
+  const int64_t height = p->height / 2, width = p->width / 2;
+  const size_t plane = tile.block * p->block_step + channel * height * width * 16;
+  UNROLL for (int window = 0; window < 4; window++) {
+    const int64_t r = window / 2, s = window % 2, row = tile.row * 2 + r, column = tile.column * 2 + s;
+    if (row >= height || column >= width) continue;
+    const size_t at = plane + (row * width + column) * 16;
+    i16 winner;
+    store(p->data + at, pool_largest(pixels, 4, (cc_window){r * 2, s * 2, {0, 2}, {0, 2}}, 2, p->pool_rectifies, &winner));
+    if (p->winner) *(u16x16_unaligned *)(p->winner + at) = __builtin_convertvector(winner, u16x16);
+  }
+}
+
+static void winograd_output(const cc_winograd_points *m, const cc_winograd_tile *tiles, size_t count, cc_span channels,
+                            const float *bias, const cc_winograd_planes *y) {
+  for (size_t c = channels.begin; c < channels.end; c++)
+    for (size_t t = 0; t < count; t++) {
+      const float *from = place(m, t, c) + t % TRIPLE * 16;
+      const v16 start = splat(bias ? bias[c] : 0);
+      v16 down[4 * 6], tile[4 * 4];
+      UNROLL for (int s = 0; s < 6; s++) {
+        v16 d[6], o[4];
+        UNROLL for (int r = 0; r < 6; r++) d[r] = load(from + (r * 6 + s) * m->point_step);
+        output_transform(d, o);
+        UNROLL for (int r = 0; r < 4; r++) down[r * 6 + s] = o[r];
+      }
+      UNROLL for (int r = 0; r < 4; r++) output_transform(down + r * 6, tile + r * 4);
+      UNROLL for (int i = 0; i < 16; i++) tile[i] += start;
+      if (y->rectified)
+        UNROLL for (int i = 0; i < 16; i++) tile[i] = rectify(tile[i]);
+      if (y->pooled) {
+        store_pooled(y, tiles[t], c, (const float *)tile);
+        continue;
+      }
+      const int64_t row = tiles[t].row * 4, column = tiles[t].column * 4;
+      float *to = y->data + tiles[t].block * y->block_step + ((c * y->height + row) * y->width + column) * 16;
+      UNROLL for (int i = 0; i < 16; i++)
+        if (row + i / 4 < y->height && column + i % 4 < y->width) store(to + (i / 4 * y->width + i % 4) * 16, tile[i]);
+    }
+}
+
+// Adds a tile of gradients to dx where earlier tiles, above and to the left, have written, and stores it elsewhere. `upper`:
+// where the two pixel rows at the top go, [2][width][16], if not to dx.
+INLINE void add_tile(const v16 tile[36], cc_winograd_tile at, const cc_winograd_planes *dx, float *plane, float *upper) {
+  const int64_t top = at.row * 4 + dx->top, left = at.column * 4 + dx->left, width = dx->width;
+  if (at.row > 0 && at.column > 0 && !upper && top >= 0 && left >= 0 && top + 6 <= dx->height && left + 6 <= width) {
+    UNROLL for (int r = 0; r < 6; r++)
+      UNROLL for (int s = 0; s < 6; s++) {
+        float *pixel = plane + ((top + r) * width + left + s) * 16;
+        store(pixel, r < 2 || s < 2 ? load(pixel) + tile[r * 6 + s] : tile[r * 6 + s]);
+      }
+    return;
+  }
+  UNROLL for (int r = 0; r < 6; r++) {
+    if ((size_t)(top + r) >= (size_t)dx->height) continue;  // negative ones are huge
+    float *row = r < 2 && upper ? upper + r * width * 16 : plane + (top + r) * width * 16;
+    const bool is_below = r < 2 && at.row > 0 && !upper;
+    UNROLL for (int s = 0; s < 6; s++) {
+      if ((size_t)(left + s) >= (size_t)width) continue;
+      float *pixel = row + (left + s) * 16;
+      const bool is_written = is_below || (s < 2 && at.column > 0);
+      store(pixel, is_written ? load(pixel) + tile[r * 6 + s] : tile[r * 6 + s]);
+    }
+  }
+}
+
+static void winograd_data(const cc_winograd_points *e, const cc_winograd_tile *tiles, size_t count, cc_span channels,
+                          const cc_winograd_planes *dx, float *fringe, cc_winograd_tile fringe_tile) {
+  for (size_t c = channels.begin; c < channels.end; c++)
+    for (size_t t = 0; t < count; t++) {
+      const float *from = place(e, t, c) + t % TRIPLE * 16;
+      v16 down[6 * 6], tile[6 * 6];
+      UNROLL for (int s = 0; s < 6; s++) {
+        v16 d[6], o[6];
+        UNROLL for (int r = 0; r < 6; r++) d[r] = load(from + (r * 6 + s) * e->point_step);
+        input_adjoint(d, o);
+        UNROLL for (int r = 0; r < 6; r++) down[r * 6 + s] = o[r];
+      }
+      UNROLL for (int r = 0; r < 6; r++) input_adjoint(down + r * 6, tile + r * 6);
+      const bool is_fringe = fringe && tiles[t].block == fringe_tile.block && tiles[t].row == fringe_tile.row;
+      add_tile(tile, tiles[t], dx, dx->data + tiles[t].block * dx->block_step + c * dx->height * dx->width * 16,
+               is_fringe ? fringe + c * 2 * dx->width * 16 : NULL);
+    }
+}
+
+// ------------------------------------------------------------------------------------------------ weights
+
+// The first 9 of 16 elements are a kernel; memory ends at `end`.
+INLINE v16 load_kernel(const float *kernel, const float *end) {
+  return end - kernel >= 16 ? load(kernel) : load_lanes(kernel, 9);
+}
+
+static void winograd_weights(const float *w, const float *end, size_t outputs, size_t inputs, size_t output_step,
+                             size_t input_step, float *u) {
+  for (size_t c = 0; c < inputs; c += 2) {  // a vector is 2 inputs × 8 outputs
+    const size_t pair = inputs - c < 2 ? 1 : 2;
+    v16 taps[16], down[6 * 3];
+    UNROLL for (size_t i = 0; i < 16; i++) {
+      const size_t o = i % OUTPUTS, input = c + i / OUTPUTS;
+      taps[i] = o < outputs && input < inputs ? load_kernel(w + o * output_step + input * input_step, end) : splat(0);
+    }
+    transpose16(taps);
+    UNROLL for (int s = 0; s < 3; s++) {
+      v16 d[3] = {taps[s], taps[3 + s], taps[6 + s]}, o[6];
+      weight_transform(d, o);
+      UNROLL for (int r = 0; r < 6; r++) down[r * 3 + s] = o[r];
+    }
+    UNROLL for (int r = 0; r < 6; r++) {
+      v16 o[6];
+      weight_transform(down + r * 3, o);
+      UNROLL for (int s = 0; s < 6; s++) store_lanes(u + ((r * 6 + s) * inputs + c) * OUTPUTS, o[s], pair * OUTPUTS);
+    }
+  }
+}
+
+static void winograd_finish(const float *du, size_t part_step, size_t parts, size_t outputs, size_t inputs, float *dw,
+                            size_t output_step) {
+  v16 sum[CC_WINOGRAD_POINTS][OUTPUTS];
+  for (int p = 0; p < CC_WINOGRAD_POINTS; p++, du += OUTPUTS * 16) {
+    UNROLL for (int o = 0; o < OUTPUTS; o++) sum[p][o] = load(du + o * 16);
+    for (size_t part = 1; part < parts; part++)
+      UNROLL for (int o = 0; o < OUTPUTS; o++) sum[p][o] += load(du + part * part_step + o * 16);
+  }
+  for (size_t k = 0; k < outputs; k++, dw += output_step) {
+    v16 down[3 * 6], taps[16];
+    UNROLL for (int i = 9; i < 16; i++) taps[i] = splat(0);
+    UNROLL for (int s = 0; s < 6; s++) {
+      v16 d[6], o[3];
+      UNROLL for (int r = 0; r < 6; r++) d[r] = sum[r * 6 + s][k];
+      weight_adjoint(d, o);
+      UNROLL for (int r = 0; r < 3; r++) down[r * 6 + s] = o[r];
+    }
+    UNROLL for (int r = 0; r < 3; r++) weight_adjoint(down + r * 6, taps + r * 3);
+    transpose16(taps);  // a row is a kernel and 7 zeros, which the next kernel overwrites
+    for (size_t c = 0; c < inputs; c++) store_lanes(dw + c * 9, taps[c], c + 1 < inputs ? 16 : 9);
+  }
+}
