@@ -39,6 +39,10 @@ import Testing
           --momentum <momentum>   Momentum of SGD. (default: 0.9)
           --log-interval <log-interval>
                                   Batches between lines with the mean loss; 0 for none. (default: 100)
+          --checkpoint <checkpoint>
+                                  Save the training in this file after each epoch, and keep it.
+          --resume <resume>       Go on with the training that this file was saved from, with the same
+                                  flags otherwise.
           --seed <seed>           Seed of all random numbers. (default: 0)
           --threads <threads>     Threads that compute (default: all processors).
           --data <data>           Folder with the data sets (default: NEURAL_DATA, ./data or
@@ -163,6 +167,32 @@ import Testing
     #expect(run.status == 1)
     #expect(run.errors == "error: \(file.path)/out: the folder cannot be made or written to\n")
     #expect(run.output.isEmpty)
+  }
+
+  @Test("Ctrl-C leaves a checkpoint and the command that goes on from it, to bitwise the same weights")
+  func interrupted() throws {
+    let data = try TemporaryFolder(), whole = try TemporaryFolder(), out = try TemporaryFolder()
+    try data.addDigits()
+    let arguments = ["ece285", "lenet", "--epochs", "60", "--log-interval", "0", "--data", data.path, "--out"]
+    func weights(_ folder: TemporaryFolder) throws -> Data {
+      try Data(contentsOf: folder.url.appendingPathComponent("ece285-lenet/lenet.safetensors"))
+    }
+    #expect(try homework(arguments + [whole.path]).status == 0)
+    let cut = try homework(arguments + [out.path], interruptAfter: "epoch 3/60")
+    #expect(cut.status == 130)
+    let file = out.path + "/ece285-lenet/training.checkpoint"
+    let command = "homework " + (arguments + [out.path, "--resume", file]).joined(separator: " ")
+    #expect(
+      cut.errors.hasPrefix("error: interrupted ") && cut.errors.hasSuffix("saved in \(file); to go on: \(command)\n"))
+    #expect(throws: (any Error).self) { try weights(out) }
+    let resumed = try homework(arguments + [out.path, "--resume", file])
+    #expect(resumed.status == 0 && !resumed.output.contains("epoch 2/60"), "\(resumed.errors)")
+    #expect(try weights(out) == weights(whole))
+    #expect(!FileManager.default.fileExists(atPath: file))
+
+    let other = try homework(
+      arguments + [out.path, "--resume", whole.path + "/ece285-lenet/lenet.safetensors"])
+    #expect(other.status == 1 && other.errors.hasSuffix("lenet.safetensors: not a checkpoint of a training\n"))
   }
 
   @Test(

@@ -16,7 +16,9 @@ func homework(_ arguments: String..., environment: [String: String] = [:]) throw
 }
 
 /// Runs `homework` as a shell would.
-func homework(_ arguments: [String], environment: [String: String] = [:]) throws -> Run {
+///
+/// - Parameter interruptAfter: presses Ctrl-C when the output has this text.
+func homework(_ arguments: [String], environment: [String: String] = [:], interruptAfter: String? = nil) throws -> Run {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appendingPathComponent("homework")
@@ -28,13 +30,31 @@ func homework(_ arguments: [String], environment: [String: String] = [:]) throws
   process.currentDirectoryURL = FileManager.default.temporaryDirectory
   let (output, errors) = (Pipe(), Pipe())
   (process.standardOutput, process.standardError) = (output, errors)
+  allowInterrupts()
   try process.run()
-  let text = try output.fileHandleForReading.readToEnd() ?? Data()
+  var text = Data()
+  if let interruptAfter {
+    while text.range(of: Data(interruptAfter.utf8)) == nil, process.isRunning {
+      text += output.fileHandleForReading.availableData
+    }
+    process.interrupt()
+  }
+  text += try output.fileHandleForReading.readToEnd() ?? Data()
   let errorText = try errors.fileHandleForReading.readToEnd() ?? Data()
   process.waitUntilExit()
   return Run(
     status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
     errors: String(decoding: errorText, as: UTF8.self))
+}
+
+/// For the processes that this thread starts: a test runner in the background ignores SIGINT, and threads that tests run in
+/// block it.
+private func allowInterrupts() {
+  signal(SIGINT, SIG_DFL)
+  var signals = sigset_t()
+  sigemptyset(&signals)
+  sigaddset(&signals, SIGINT)
+  pthread_sigmask(SIG_UNBLOCK, &signals, nil)
 }
 
 /// A folder that goes away with the test.

@@ -84,6 +84,49 @@ struct MetricTests {
     #expect(loss.value.isNaN)
   }
 
+  @Test("top-k accuracy looks at the k largest outputs")
+  func topK() {
+    let outputs = Tensor([[4, 3, 2, 1], [1, 2, 3, 4], [1, 1, 1, 1]]), labels = Tensor([2, 3, 1] as [Int32])
+    for (top, value) in [(1, 1.0 / 3), (2, 2.0 / 3), (3, 1), (9, 1)] {
+      var accuracy = Accuracy(top: top)
+      accuracy.update(outputs: outputs, targets: labels, loss: 0)
+      #expect(accuracy.value == value && accuracy.name == (top == 1 ? "accuracy" : "top-\(top) accuracy"))
+    }
+  }
+
+  @Test("precision, recall and F1 by class; a class that never occurs does not count")
+  func scores() {
+    // scikit-learn's precision_recall_fscore_support of the same eight examples.
+    var matrix = ConfusionMatrix(classes: 5)
+    let (labels, predictions) = ([0, 0, 0, 1, 1, 2, 2, 2], [0, 0, 1, 1, 2, 2, 4, 0])
+    matrix.update(
+      outputs: Tensor.oneHot(Tensor(predictions.map(Int32.init)), classes: 5), targets: Tensor(labels.map(UInt8.init)),
+      loss: 0)
+    func same(_ a: [Double], _ b: [Double]) -> Bool {
+      zip(a, b).allSatisfy { $0 == $1 || abs($0 - $1) < 1e-15 || $0.isNaN && $1.isNaN }
+    }
+    #expect(same(matrix.scores(.precision), [2 / 3.0, 0.5, 0.5, .nan, 0]))
+    #expect(same(matrix.scores(.recall), [2 / 3.0, 0.5, 1 / 3.0, .nan, 0]))
+    #expect(same(matrix.scores(.f1), [2 / 3.0, 0.5, 0.4, .nan, 0]))
+    #expect(abs(matrix.mean(.f1) - (2 / 3.0 + 0.9) / 4) < 1e-15)
+    #expect(
+      matrix.report == """
+        class  precision  recall      F1  examples
+            0     0.6667  0.6667  0.6667         3
+            1     0.5000  0.5000  0.5000         2
+            2     0.5000  0.3333  0.4000         3
+            3        nan     nan     nan         0
+            4     0.0000  0.0000  0.0000         0
+         mean     0.4167  0.3750  0.3917         8
+        """)
+    var score = ClassScore(.recall, classes: 5)
+    #expect(score.value.isNaN && score.name == "recall")
+    score.update(
+      outputs: Tensor.oneHot(Tensor(predictions.map(Int32.init)), classes: 5), targets: Tensor(labels.map(UInt8.init)),
+      loss: 0)
+    #expect(abs(score.value - 0.375) < 1e-15)
+  }
+
   /// Runs three batches of an epoch, a second each, past a progress bar.
   private func drawn(isTerminal: Bool) throws -> String {
     let text = Mutex(""), time = Mutex(0.0)
@@ -118,13 +161,16 @@ struct MetricTests {
 
 @Suite("Training", .serialized)
 struct FitTests {
-  private func problem() -> (Sequential, DataLoader) {
+  private func problem() -> (Sequential, DataLoader) { Self.exclusiveOr() }
+
+  /// A network, and 200 points whose labels are whether their coordinates have the same sign: 7 batches.
+  static func exclusiveOr(hidden: any Layer = Tanh()) -> (Sequential, DataLoader) {
     var generator = Philox(seed: 5)
     let x = Tensor.normal([200, 2], using: &generator)
     let labels = (x.narrowed(axis: 1, 0..<1) * x.narrowed(axis: 1, 1..<2) .> Tensor.zeros([1])).cast(to: .uint8)
     let model = Sequential {
       Linear(2, 16)
-      Tanh()
+      hidden
       Linear(16, 2)
     }
     for parameter in model.parameters {
@@ -150,9 +196,9 @@ struct FitTests {
     var events: [TrainingEvent] = []
     let stopAfter: Int
     init(stopAfter: Int) { self.stopAfter = stopAfter }
-    func on(_ event: TrainingEvent, _ state: inout TrainingState, model: Module, optimizer: Optimizer) {
+    func on(_ event: TrainingEvent, _ training: Training) {
       events.append(event)
-      if events.filter({ $0 == .batchEnd }).count == stopAfter { state.shouldStop = true }
+      if events.filter({ $0 == .batchEnd }).count == stopAfter { training.shouldStop = true }
     }
   }
 
@@ -161,20 +207,19 @@ struct FitTests {
     let (model, data) = problem()
     let recorder = Recorder(stopAfter: 9)
     try fit(model, SGD(model, learningRate: 0.1), train: data, epochs: 0..<5, callbacks: [recorder])
-    let epoch = [TrainingEvent](repeating: .batchEnd, count: 7)
+    func batches(_ count: Int) -> [TrainingEvent] { (0..<count).flatMap { _ in [.backwardEnd, .batchEnd] } }
     #expect(
-      recorder.events == [.fitStart, .epochStart] + epoch + [
-        .epochEnd, .epochStart, .batchEnd, .batchEnd, .epochEnd, .fitEnd,
-      ])
+      recorder.events
+        == [.fitStart, .epochStart] + batches(7) + [.epochEnd, .epochStart] + batches(2) + [.epochEnd, .fitEnd])
   }
 
   private final class Stopper: Callback {
     var events: [TrainingEvent] = []
     let event: TrainingEvent
     init(at event: TrainingEvent) { self.event = event }
-    func on(_ event: TrainingEvent, _ state: inout TrainingState, model: Module, optimizer: Optimizer) {
+    func on(_ event: TrainingEvent, _ training: Training) {
       events.append(event)
-      if event == self.event { state.shouldStop = true }
+      if event == self.event { training.shouldStop = true }
     }
   }
 
@@ -193,18 +238,55 @@ struct FitTests {
 
   private struct Refusal: Error {}
 
-  private final class Refuser: Callback {
-    func on(_ event: TrainingEvent, _ state: inout TrainingState, model: Module, optimizer: Optimizer) throws {
-      if event == .epochEnd { throw Refusal() }
-    }
-  }
-
   @Test("an error of a callback comes out of fit")
   func refused() throws {
     let (model, data) = problem()
     let optimizer = SGD(model, learningRate: 0.1)
-    #expect(throws: Refusal.self) { try fit(model, optimizer, train: data, epochs: 0..<3, callbacks: [Refuser()]) }
+    let refuser = OnEvent(.epochEnd) { _ in throw Refusal() }
+    #expect(throws: Refusal.self) { try fit(model, optimizer, train: data, epochs: 0..<3, callbacks: [refuser]) }
     #expect(optimizer.stepCount == 7)
+  }
+
+  @Test("the schedule sets the rate of every step, by the step's place in all epochs")
+  func schedule() throws {
+    let (model, data) = problem()
+    let optimizer = SGD(model, learningRate: 1)
+    var rates: [Double] = []
+    for epochs in [0..<1, 1..<3] {
+      try fit(
+        model, optimizer, train: data, epochs: epochs, schedule: .multiStep(at: [9, 16], factor: 0.5),
+        callbacks: [OnEvent(.backwardEnd) { rates.append($0.optimizer.learningRate) }])
+    }
+    #expect(rates == (0..<21).map { $0 < 9 ? 1 : $0 < 16 ? 0.5 : 0.25 })
+  }
+
+  @Test("a penalty changes the gradients as weight decay does, and not the losses that are shown")
+  func penalty() throws {
+    var found: [[Tensor]] = []
+    for decays in [true, false] {
+      let (model, data) = problem()
+      let optimizer = SGD(model, learningRate: 0.1, weightDecay: decays ? 0.2 : 0)
+      let history = try fit(
+        model, optimizer, train: data, epochs: 0..<2, penalty: decays ? nil : { 0.1 * l2Penalty($0) })
+      let (untrained, _) = problem()
+      let first = try #require(data.epoch(0).first { _ in true })
+      #expect(history.batchLosses[0] == crossEntropy(logits: untrained(first.inputs), labels: first.targets).scalar)
+      found.append(model.parameters.map { $0.value.detached() })
+    }
+    for (a, b) in zip(found[0], found[1]) { #expect(difference(a, b, relative: 1e-5) == nil) }
+    let (model, data) = problem()
+    try fit(model, SGD(model, learningRate: 0.1), train: data, epochs: 0..<2)
+    #expect(difference(model.parameters[0].value, found[0][0], relative: 1e-3) != nil)
+  }
+
+  @Test("predictions are in the order of the data, in evaluation mode, whatever the loader does")
+  func predictions() {
+    let (model, _) = FitTests.exclusiveOr(hidden: Dropout(0.9))
+    let data = Batch(inputs: Tensor.arange(46).reshaped([23, 2]) / 46, targets: Tensor.zeros([23]))
+    let outputs = predict(model, on: DataLoader(data, batchSize: 5, shuffle: true, seed: 1, dropLast: false))
+    #expect(outputs.shape == [23, 2] && model.isTraining && !outputs.requiresGrad)
+    let problem = model.evaluating { difference(outputs, model(data.inputs), relative: 1e-6) }
+    #expect(problem == nil, "\(problem ?? "")")
   }
 
   @Test("epochs 0..<4 are epochs 0..<2 and then 2..<4, bitwise")

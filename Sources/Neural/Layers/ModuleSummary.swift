@@ -30,13 +30,7 @@ public struct ModuleSummary: Sendable, CustomStringConvertible {
       + rows.map {
         [$0.name, $0.type, "\($0.input)", "\($0.output)", $0.parameters.grouped, $0.multiplications.grouped]
       } + [["total", "", "", "", parameterCount.grouped, multiplications.grouped]]
-    let widths = header.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-    return cells.map { row in
-      row.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - row[column].count)
-        return column < 4 ? row[column] + space : space + row[column]
-      }.joined(separator: "  ")
-    }.joined(separator: "\n")
+    return aligned(cells, leftColumns: 4)
   }
 
   /// Listens to the calls of layers while a summary is made.

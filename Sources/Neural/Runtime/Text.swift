@@ -19,3 +19,29 @@ extension Int {
     return (self < 0 ? "-" : "") + groups.joined(separator: ",")
   }
 }
+
+extension Double {
+  /// Six significant digits at most: `0.001`, `64`, `1e-07`.
+  var short: String { String(format: "%g", self) }
+}
+
+/// Columns of text two spaces apart: so many aligned at the left, the others at the right.
+func aligned(_ rows: [[String]], leftColumns: Int = 0) -> String {
+  let columns = rows.first?.indices ?? 0..<0
+  let widths = columns.map { column in rows.map { $0[column].count }.max() ?? 0 }
+  return rows.map { row in
+    columns.map { column in
+      let space = String(repeating: " ", count: widths[column] - row[column].count)
+      return column < leftColumns ? row[column] + space : space + row[column]
+    }.joined(separator: "  ")
+  }.joined(separator: "\n")
+}
+
+/// Comma-separated values as in RFC 4180: cells with commas, quotes or line ends in quotes.
+func commaSeparated(_ rows: [[String]]) -> String {
+  rows.map { row in
+    row.map { cell in
+      cell.contains { ",\"\r\n".contains($0) } ? "\"\(cell.replacingOccurrences(of: "\"", with: "\"\""))\"" : cell
+    }.joined(separator: ",") + "\n"
+  }.joined()
+}

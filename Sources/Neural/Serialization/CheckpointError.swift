@@ -6,6 +6,8 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
   case malformed(path: String, reason: String)
   /// The tensors are not those of the model.
   case mismatch(Mismatch)
+  /// The checkpoint is of another training.
+  case incompatible(reason: String)
 
   /// All differences between saved tensors and a model.
   public struct Mismatch: Sendable, Hashable {
@@ -37,6 +39,7 @@ public enum CheckpointError: Error, Sendable, Hashable, CustomStringConvertible 
   private var text: String {
     switch self {
     case .file(let path, let reason), .malformed(let path, let reason): return "\(path): \(reason)"
+    case .incompatible(let reason): return "the checkpoint is of another training: \(reason)"
     case .mismatch(let mismatch):
       var parts: [String] = []
       if !mismatch.missing.isEmpty { parts.append("missing \(mismatch.missing.joined(separator: ", "))") }

@@ -1,24 +1,40 @@
 /// When callbacks are called.
-public enum TrainingEvent: Sendable, Hashable {
-  case fitStart, epochStart, batchEnd, epochEnd, fitEnd
-}
-
-/// What callbacks see, and how they stop the training.
-public struct TrainingState: Sendable {
-  /// The epoch that runs, from 0; and the epochs of this call of `fit`.
-  public internal(set) var epoch: Int, epochs: Range<Int>
-  /// Batches done in this epoch, and batches in it.
-  public internal(set) var batch = 0, batchCount: Int
-  /// Training examples done in this epoch.
-  public internal(set) var examples = 0
-  /// Training metrics so far in this epoch; at `epochEnd` validation metrics too, with names that begin with `validation `.
-  public internal(set) var metrics: [(name: String, value: Double)] = []
-  /// Set it to end the training after this event.
-  public var shouldStop = false
+public enum TrainingEvent: Sendable, Hashable, CaseIterable {
+  case fitStart, epochStart
+  /// The gradients of a batch are there, and the optimizer has not used them yet: to clip them, or to look at them.
+  case backwardEnd
+  case batchEnd, epochEnd, fitEnd
 }
 
 /// Something that watches a training. An error that it throws ends the training and is thrown by `fit`.
 public protocol Callback: AnyObject {
   /// Called at every event, in the order of the callbacks.
-  func on(_ event: TrainingEvent, _ state: inout TrainingState, model: Module, optimizer: Optimizer) throws
+  func on(_ event: TrainingEvent, _ training: Training) throws
+  /// What it must remember when the training is resumed from a checkpoint; nothing if not implemented.
+  func saved() -> StateDict
+  /// Takes over what ``saved()`` returned in the training that is resumed.
+  func restore(_ saved: StateDict) throws
+}
+
+extension Callback {
+  /// Nothing.
+  public func saved() -> StateDict { StateDict() }
+  /// Does nothing.
+  public func restore(_ saved: StateDict) {}
+}
+
+/// A callback that is a closure.
+///
+///     OnEvent(.backwardEnd) { clipGradients($0.model, norm: 1) }
+public final class OnEvent: Callback {
+  private let event: TrainingEvent
+  private let body: (Training) throws -> Void
+
+  /// Calls `body` at every `event`.
+  public init(_ event: TrainingEvent, _ body: @escaping (Training) throws -> Void) {
+    (self.event, self.body) = (event, body)
+  }
+
+  /// Calls the closure if the event is its.
+  public func on(_ event: TrainingEvent, _ training: Training) throws { if event == self.event { try body(training) } }
 }

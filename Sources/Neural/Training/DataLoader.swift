@@ -11,11 +11,12 @@ public struct DataLoader: Sendable {
   /// Changes a batch before it is used, with random numbers of its own: a stream for each (seed, epoch, batch).
   public typealias Transform = @Sendable (_ batch: Batch, _ generator: inout Philox) -> Batch
 
-  let data: Batch
+  private let data: Batch
   /// Examples in a batch, but for the last.
   public let batchSize: Int
-  let shuffle: Bool, seed: UInt64, dropLast: Bool, prefetch: Int
-  let transform: Transform?
+  private var shuffle: Bool
+  private let seed: UInt64, dropLast: Bool, prefetch: Int
+  private let transform: Transform?
 
   /// - Parameters:
   ///   - data: all examples, in their smallest form: images stay uint8 here and become float in `transform`.
@@ -42,6 +43,19 @@ public struct DataLoader: Sendable {
     Epoch(loader: self, epoch: epoch, start: start)
   }
 
+  /// The same without shuffling.
+  func inOrder() -> DataLoader {
+    var loader = self
+    loader.shuffle = false
+    return loader
+  }
+
+  /// What the order of the data depends on, in words: a checkpoint resumes with the same only.
+  var identity: String {
+    "\(count) examples in batches of \(batchSize)" + (dropLast ? ", the last one dropped" : "")
+      + (shuffle ? ", shuffled with seed \(seed)" : "")
+  }
+
   /// The order of the examples in an epoch.
   func order(epoch: Int) -> [Int] {
     var indices = Array(0..<count)
@@ -56,7 +70,7 @@ public struct DataLoader: Sendable {
     let indices = order[number * batchSize..<Swift.min((number + 1) * batchSize, count)]
     let batch =
       shuffle
-      ? Batch(inputs: data.inputs.rows(indices), targets: data.targets.rows(indices))
+      ? data.rows(indices)
       : Batch(
         inputs: data.inputs[indices.startIndex..<indices.endIndex],
         targets: data.targets[indices.startIndex..<indices.endIndex])

@@ -24,12 +24,18 @@ struct Homework: ParsableCommand {
         let line = text.split(separator: "\n").joined(separator: " ")
         if !line.isEmpty { FileHandle.standardError.write(Data("error: \(line)\n".utf8)) }
       }
-      Foundation.exit(error is any PlainError ? 1 : status.rawValue)
+      Foundation.exit((error as? any PlainError)?.status ?? status.rawValue)
     }
   }
 }
 
 /// Errors whose description is the line to show.
-protocol PlainError: Error, CustomStringConvertible {}
+protocol PlainError: Error, CustomStringConvertible {
+  /// What the program ends with: 1 for most.
+  var status: Int32 { get }
+}
+extension PlainError {
+  var status: Int32 { 1 }
+}
 extension DatasetError: PlainError {}
 extension CheckpointError: PlainError {}

@@ -11,7 +11,8 @@ final class LossLog: Callback {
 
   init(every interval: Int) { self.interval = interval }
 
-  func on(_ event: TrainingEvent, _ state: inout TrainingState, model: Module, optimizer: Optimizer) {
+  func on(_ event: TrainingEvent, _ training: Training) {
+    let state = training.state
     switch event {
     case .epochStart: (sum, count, seen) = (0, 0, 0)
     case .batchEnd:

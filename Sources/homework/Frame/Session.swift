@@ -111,7 +111,7 @@ private struct OutputFolders {
 
 extension String {
   /// As a shell wants it.
-  fileprivate var shellQuoted: String {
+  var shellQuoted: String {
     let plain = allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
     return plain && !isEmpty ? self : "'" + replacingOccurrences(of: "'", with: "'\\''") + "'"
   }

@@ -51,14 +51,10 @@ struct MNISTTraining: Equatable {
       \(epochs) epochs, batch \(batchSize), \(usesAdam ? "Adam" : "Adadelta") with learning rate \(rate.short), \
       times \(gamma.short) after each epoch.
       """)
-    var losses: [Double] = []
-    for epoch in 0..<epochs {
-      optimizer.learningRate = rate * pow(gamma, Double(epoch))
-      losses += try fit(
-        model, optimizer, train: loader, epochs: epoch..<epoch + 1, callbacks: run.progressBars(lossEvery: logInterval)
-      ).batchLosses
-    }
-    return (model, losses)
+    let history = try fit(
+      model, optimizer, train: loader, epochs: 0..<epochs, schedule: .step(every: 1, factor: gamma).perEpoch,
+      callbacks: run.progressBars(lossEvery: logInterval))
+    return (model, history.batchLosses)
   }
 
   /// Writes the weights, with a note of what they were trained on.

@@ -23,6 +23,7 @@ struct ECE285LeNet: Exercise {
   var momentum = 0.9
   @Option(parsing: .unconditional, help: "Batches between lines with the mean loss; 0 for none.")
   var logInterval = 100
+  @OptionGroup var resumption: ResumeOptions
   @OptionGroup var options: RunOptions
 
   func validate() throws {
@@ -45,8 +46,11 @@ struct ECE285LeNet: Exercise {
 
     run.text("\(epochs) epochs, batch \(batchSize), SGD with learning rate \(learningRate), momentum \(momentum).")
     let optimizer = SGD(model, learningRate: learningRate, momentum: momentum)
-    try fit(
-      model, optimizer, train: train, epochs: 0..<epochs, callbacks: run.progressBars(lossEvery: logInterval))
+    _ = try run.resumable(resumption) { checkpoint, resume in
+      try fit(
+        model, optimizer, train: train, epochs: 0..<epochs, callbacks: run.progressBars(lossEvery: logInterval),
+        checkpoint: checkpoint, resume: resume)
+    }
     let measured = measure(model, on: test, metrics: [MeanLoss(), ConfusionMatrix(classes: 10)])
     run.code("test images: labels in rows, predictions in columns", measured[1])
     try model.stateDict().write(safetensors: weights)

@@ -33,9 +33,8 @@ public final class ProgressBar: Callback {
   }
 
   /// Draws.
-  public func on(
-    _ event: TrainingEvent, _ state: inout TrainingState, model: Module, optimizer: Optimizer
-  ) {
+  public func on(_ event: TrainingEvent, _ training: Training) {
+    let state = training.state
     switch event {
     case .epochStart:
       epochStart = now()
@@ -50,7 +49,7 @@ public final class ProgressBar: Callback {
     case .epochEnd:
       let text = line(state)
       write(isTerminal ? "\r" + text + "\u{1B}[K\n" : text + "\n")
-    case .fitStart, .fitEnd:
+    case .fitStart, .backwardEnd, .fitEnd:
       break
     }
   }
