@@ -38,6 +38,12 @@ public enum DatasetError: Error, Sendable, Hashable {
   /// The gzip data are damaged, cut short, or followed by something that is not gzip.
   case corruptGzip(path: String, reason: String)
 
+  /// A MATLAB file is damaged, cut short, of a version that is not read, or none at all.
+  case badMATLABFile(path: String, reason: String)
+
+  /// A file of named arrays has no `name`; `found` are the names that it has.
+  case missingArray(path: String, name: String, found: [String])
+
   /// The dimensions are not the `expected` ones.
   case wrongShape(path: String, expected: String, found: [Int])
 
@@ -72,6 +78,10 @@ extension DatasetError: CustomStringConvertible {
       "\(path): at most \(Self.grouped(limit)) bytes expected, found more"
     case .corruptGzip(let path, let reason):
       "\(path): corrupt gzip data: \(reason)"
+    case .badMATLABFile(let path, let reason):
+      "\(path): cannot be read as a MATLAB file: \(reason)"
+    case .missingArray(let path, let name, let found):
+      "\(path): no numeric array \(name), found \(found.isEmpty ? "none" : found.joined(separator: ", "))"
     case .wrongShape(let path, let expected, let found):
       "\(path): shape \(expected) expected, found \(Self.shape(found))"
     case .countMismatch(let imagesPath, let images, let labelsPath, let labels):

@@ -1,8 +1,16 @@
 import CZlib
 import Foundation
 
-/// Deflate without a wrapper, as ZIP files have it, and its checksum.
+/// Deflate, and the checksum of ZIP files.
 enum Deflate {
+  /// What is around the packed bytes, as zlib numbers it.
+  enum Wrapper: Int32 {
+    /// Nothing: members of ZIP files.
+    case none = -15
+    /// A header and a checksum of zlib's own.
+    case zlib = 15
+  }
+
   /// What zlib is fed and gives at a time: it counts in 32 bits.
   private static let piece = 1 << 20
 
@@ -26,9 +34,12 @@ enum Deflate {
 
   /// What the bytes unpack to; nil if they are damaged, cut short, or more than `limit` bytes once unpacked. Memory grows
   /// with what is really unpacked.
-  static func unpack(_ bytes: UnsafeRawBufferPointer, atMost limit: Int) -> [UInt8]? {
+  static func unpack(
+    _ bytes: UnsafeRawBufferPointer, as wrapper: Wrapper = .none, atMost limit: Int
+  ) -> [UInt8]? {
     run(
-      bytes, atMost: limit, start: { inflateInit2_($0, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) },
+      bytes, atMost: limit,
+      start: { inflateInit2_($0, wrapper.rawValue, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) },
       step: { stream, _ in inflate(stream, Z_NO_FLUSH) }, end: { inflateEnd($0) })
   }
 

@@ -1,5 +1,3 @@
-import Dispatch
-
 /// Handwriting-like digits drawn by this library: a stand-in for MNIST that needs no files.
 ///
 /// The shape is MNIST's: 28×28 grey, bright ink on a dark ground, ten classes. Each image varies in the way
@@ -22,47 +20,23 @@ public enum GeneratedDigits {
 
   static func generate(count: Int, seed: UInt64, split: DataSplit, imagesPerTask: Int) -> LabeledImages {
     guard count >= 0 else { fatalError("GeneratedDigits: count \(count) is negative") }
-    let labels = (0..<count).map { label(of: $0, seed: seed, split: split) }
-    let imageSize = DigitRenderer.size * DigitRenderer.size
-    let pixels = [UInt8](unsafeUninitializedCapacity: count * imageSize) { buffer, initializedCount in
-      // Each task writes its own images and no others.
-      nonisolated(unsafe) let pixels = buffer
-      let tasks = (count + imagesPerTask - 1) / imagesPerTask
-      DispatchQueue.concurrentPerform(iterations: tasks) { task in
-        let renderer = DigitRenderer()
-        for index in task * imagesPerTask..<min((task + 1) * imagesPerTask, count) {
-          var random = SplitMix64(seed: seed, stream: stream(split, .image), index: index)
-          let shapes = DigitShape.all[Int(labels[index])]
-          let shape = shapes[Int(random.next() % UInt64(shapes.count))]
-          let image = pixels[index * imageSize..<(index + 1) * imageSize]
-          renderer.draw(shape, with: &random, into: UnsafeMutableBufferPointer(rebasing: image))
-        }
+    let classes = DigitShape.all.count
+    let labels = (0..<count).map {
+      GeneratedImages.label(of: $0, classes: classes, seed: seed, stream: GeneratedImages.Purpose.order.stream(split))
+    }
+    let pixels = GeneratedImages.draw(
+      count: count, size: DigitRenderer.size * DigitRenderer.size, imagesPerTask: imagesPerTask
+    ) {
+      let renderer = DigitRenderer()
+      return { index, image in
+        var random = SplitMix64(seed: seed, stream: GeneratedImages.Purpose.image.stream(split), index: index)
+        let shapes = DigitShape.all[Int(labels[index])]
+        let shape = shapes[Int(random.next() % UInt64(shapes.count))]
+        renderer.draw(shape, with: &random, into: image)
       }
-      initializedCount = count * imageSize
     }
     return LabeledImages(
-      unchecked: "generated digits, \(split)", channels: 1, height: DigitRenderer.size,
-      width: DigitRenderer.size,
-      classCount: DigitShape.all.count, pixels: pixels, labels: labels)
-  }
-
-  /// Its place in a random order of the digits, drawn anew for every ten images.
-  private static func label(of index: Int, seed: UInt64, split: DataSplit) -> UInt8 {
-    let classes = DigitShape.all.count
-    var random = SplitMix64(seed: seed, stream: stream(split, .order), index: index / classes)
-    var order = Array(0..<UInt8(classes))
-    for last in (1..<classes).reversed() {
-      order.swapAt(last, Int(random.next() % UInt64(last + 1)))
-    }
-    return order[index % classes]
-  }
-
-  private enum Purpose: UInt64 { case image, order }
-
-  private static func stream(_ split: DataSplit, _ purpose: Purpose) -> UInt64 {
-    switch split {
-    case .train: purpose.rawValue
-    case .test: 2 + purpose.rawValue
-    }
+      unchecked: "generated digits, \(split)", channels: 1, height: DigitRenderer.size, width: DigitRenderer.size,
+      classNames: (0..<classes).map(String.init), pixels: pixels, labels: labels)
   }
 }

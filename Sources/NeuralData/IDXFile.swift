@@ -45,7 +45,7 @@ public struct IDXFile: Sendable, Hashable {
       fatalError("IDXFile.read: 1 to 255 dimensions expected, found \(dimensions)")
     }
     let path = url.displayPath
-    let source = try open(url)
+    let source = try InputFile(url).unpacked()
 
     let headerCount = 4 + 4 * dimensions
     let magic = try header(from: source, count: 4, of: headerCount, after: 0, path: path)[0]
@@ -85,14 +85,6 @@ public struct IDXFile: Sendable, Hashable {
       throw .unwritable(
         path: url.displayPath,
         reason: systemError.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription)
-    }
-  }
-
-  private static func open(_ url: URL) throws(DatasetError) -> any ByteSource {
-    let file = try InputFile(url)
-    guard try file.isGzip() else { return file }
-    return try GzipStream(path: file.path, byteCount: file.byteBound) { buffer throws(DatasetError) in
-      try file.read(into: buffer)
     }
   }
 

@@ -34,8 +34,16 @@ final class InputFile: ByteSource {
 
   deinit { close(descriptor) }
 
+  /// What the file holds: its own bytes, or what they unpack to if they are gzip. The content decides, not the name.
+  func unpacked() throws(DatasetError) -> any ByteSource {
+    guard try isGzip() else { return self }
+    return try GzipStream(path: path, byteCount: byteBound) { buffer throws(DatasetError) in
+      try self.read(into: buffer)
+    }
+  }
+
   /// Whether the file begins with gzip's two magic bytes, whatever its name.
-  func isGzip() throws(DatasetError) -> Bool {
+  private func isGzip() throws(DatasetError) -> Bool {
     offset = 0
     defer { offset = 0 }
     return try read(2) == [0x1F, 0x8B]

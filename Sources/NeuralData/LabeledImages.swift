@@ -16,7 +16,10 @@ public struct LabeledImages: Sendable, Hashable {
   public let width: Int
 
   /// How many classes there are; labels lie in `0 ..< classCount`.
-  public let classCount: Int
+  public var classCount: Int { classNames.count }
+
+  /// What the classes are called, in the order of their labels: `0`, `1`, … where they have no names.
+  public let classNames: [String]
 
   /// `count × channels × height × width` intensities, row-major, 0 (background) to 255.
   public let pixels: [UInt8]
@@ -25,13 +28,26 @@ public struct LabeledImages: Sendable, Hashable {
   public let labels: [UInt8]
 
   /// Checks that the parts fit together. There may be no images at all.
+  /// - Parameters:
+  ///   - name: what the data are.
+  ///   - channels: colour planes per image.
+  ///   - height: rows per image.
+  ///   - width: pixels per row.
+  ///   - classCount: labels lie below it.
+  ///   - classNames: one per class, or the program stops; by default their numbers.
+  ///   - pixels: `labels.count × channels × height × width` bytes.
+  ///   - labels: one per image.
   /// - Throws: `wrongShape` unless channels, height and width are positive, `wrongByteCount` unless `pixels`
   ///   has `labels.count × channels × height × width` bytes, `labelOutOfRange` for a label of `classCount` or
   ///   more. The path in the error is `name`.
   public init(
-    name: String, channels: Int = 1, height: Int, width: Int, classCount: Int, pixels: [UInt8],
-    labels: [UInt8]
+    name: String, channels: Int = 1, height: Int, width: Int, classCount: Int, classNames: [String]? = nil,
+    pixels: [UInt8], labels: [UInt8]
   ) throws(DatasetError) {
+    let names = classNames ?? (0..<classCount).map(String.init)
+    guard names.count == classCount else {
+      fatalError("LabeledImages: \(names.count) names for \(classCount) classes")
+    }
     guard channels > 0, height > 0, width > 0 else {
       throw .wrongShape(
         path: name, expected: "channels × height × width, each positive,", found: [channels, height, width])
@@ -45,20 +61,20 @@ public struct LabeledImages: Sendable, Hashable {
     }
     try Self.check(labels, classCount: classCount, path: name)
     self.init(
-      unchecked: name, channels: channels, height: height, width: width, classCount: classCount,
-      pixels: pixels, labels: labels)
+      unchecked: name, channels: channels, height: height, width: width, classNames: names, pixels: pixels,
+      labels: labels)
   }
 
   /// For parts that are known to fit.
   init(
-    unchecked name: String, channels: Int, height: Int, width: Int, classCount: Int, pixels: [UInt8],
+    unchecked name: String, channels: Int, height: Int, width: Int, classNames: [String], pixels: [UInt8],
     labels: [UInt8]
   ) {
     self.name = name
     self.channels = channels
     self.height = height
     self.width = width
-    self.classCount = classCount
+    self.classNames = classNames
     self.pixels = pixels
     self.labels = labels
   }
@@ -75,7 +91,7 @@ public struct LabeledImages: Sendable, Hashable {
     pixels.reserveCapacity(indices.count * size)
     for index in indices { pixels += self.pixels[index * size..<(index + 1) * size] }
     return LabeledImages(
-      unchecked: name, channels: channels, height: height, width: width, classCount: classCount,
+      unchecked: name, channels: channels, height: height, width: width, classNames: classNames,
       pixels: pixels, labels: indices.map { labels[$0] })
   }
 

@@ -13,7 +13,7 @@ public enum MNIST {
   /// - Throws: what `IDXFile.read` throws; `missingFolder` or `missingDataset`; `wrongShape` unless the
   ///   images are 28×28 and there is one at least; `countMismatch`; `labelOutOfRange`.
   public static func load(from directory: URL, split: DataSplit) throws(DatasetError) -> LabeledImages {
-    let found = try files([images(split), labels(split)], in: directory)
+    let found = try folders.files([images(split), labels(split)], in: directory)
     let images = try IDXFile.read(found[0], dimensions: 3)
     let labels = try IDXFile.read(found[1], dimensions: 1)
 
@@ -46,18 +46,14 @@ public enum MNIST {
     currentDirectory: URL = URL(fileURLWithPath: FileManager.default.currentDirectoryPath),
     home: URL = FileManager.default.homeDirectoryForCurrentUser
   ) throws(DatasetError) -> URL? {
-    let names = DataSplit.allCases.flatMap { [images($0), labels($0)] }
-    if let explicit {
-      _ = try files(names, in: explicit)
-      return explicit
+    try folders.locate(
+      explicit: explicit, environment: environment, currentDirectory: currentDirectory, home: home
+    ) { folder throws(DatasetError) in
+      _ = try folders.files(DataSplit.allCases.flatMap { [images($0), labels($0)] }, in: folder)
     }
-    var candidates = [currentDirectory.appending(path: "data"), home.appending(path: ".cache/neural")]
-    if let path = environment["NEURAL_DATA"], !path.isEmpty {
-      candidates.insert(
-        path.hasPrefix("/") ? URL(fileURLWithPath: path) : currentDirectory.appending(path: path), at: 0)
-    }
-    return candidates.first { folder in names.allSatisfy { file(named: $0, in: folder) != nil } }
   }
+
+  private static let folders = DatasetFolders(name: "MNIST", subfolders: ["mnist"])
 
   private static func images(_ split: DataSplit) -> String { prefix(split) + "-images-idx3-ubyte" }
 
@@ -69,33 +65,4 @@ public enum MNIST {
     case .test: "t10k"
     }
   }
-
-  /// Where each of `names` is, or an error that lists all that are missing.
-  private static func files(_ names: [String], in directory: URL) throws(DatasetError) -> [URL] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: directory.path, isDirectory: &isFolder), isFolder.boolValue
-    else {
-      throw .missingFolder(path: directory.displayPath)
-    }
-    let found = names.map { file(named: $0, in: directory) }
-    let missing = zip(names, found).filter { $0.1 == nil }.map(\.0)
-    guard missing.isEmpty else {
-      throw .missingDataset(
-        path: directory.displayPath, name: "MNIST", files: missing.map { $0 + "(.gz)" },
-        lookedIn: folders(directory).map(\.displayPath))
-    }
-    return found.compactMap(\.self)
-  }
-
-  /// The plain file or else the packed one, in `directory` or else in its subfolder.
-  private static func file(named name: String, in directory: URL) -> URL? {
-    folders(directory)
-      .flatMap { [$0.appending(path: name), $0.appending(path: name + ".gz")] }
-      .first { url in
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && !isFolder.boolValue
-      }
-  }
-
-  private static func folders(_ directory: URL) -> [URL] { [directory, directory.appending(path: "mnist")] }
 }
