@@ -3,7 +3,7 @@
 PACKAGES = libopenblas-dev liblapacke-dev libomp-dev zlib1g-dev gnuplot-nox
 SOURCES = Package.swift Sources Tests bench/Package.swift bench/Sources
 
-.PHONY: demo test sanitize bench format lint setup
+.PHONY: demo test fuzz sanitize bench format lint setup
 
 demo: setup
 	swift build -c release --product homework
@@ -13,6 +13,13 @@ demo: setup
 test: setup
 	swift test
 	for isa in avx2 baseline; do NEURAL_ISA=$$isa swift test --skip-build --filter CCoreTests || exit 1; done
+
+# Random shapes of convolutions, pools and matrix products, so many of each for each instruction set.
+SHAPES = 10000
+fuzz: setup
+	swift build --build-tests
+	for isa in avx512 avx2 baseline; do \
+	  NEURAL_ISA=$$isa FUZZ_SHAPES=$(SHAPES) swift test --skip-build --filter 'CCoreTests.*fuzz' || exit 1; done
 
 # Address and undefined-behaviour sanitizers over every test.
 sanitize: setup

@@ -12,9 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,39 +74,6 @@ static int64_t nanoseconds(void) {
 
 // ------------------------------------------------------------------------------------------------ thread count
 
-// Processors that the cgroup (version 2) lets this process use, rounded up; MOST_THREADS if there is no quota.
-static int cgroup_quota(void) {
-  char line[512], path[600];
-  int quota = MOST_THREADS;
-  FILE *file = fopen("/proc/self/cgroup", "r");
-  if (!file) return quota;
-  while (fgets(line, sizeof line, file)) {
-    char *name = line;
-    if (sscanf(line, "0::%511s", path) != 1) continue;
-    name = path;
-    // The quota may be set on any ancestor.
-    for (size_t length = 0; (length = strlen(name)) > 0;) {
-      char limits[640], text[64];
-      snprintf(limits, sizeof limits, "/sys/fs/cgroup%s%scpu.max", name, name[length - 1] == '/' ? "" : "/");
-      FILE *max = fopen(limits, "r");
-      double most, period;
-      if (max) {
-        if (fgets(text, sizeof text, max) && sscanf(text, "%lf %lf", &most, &period) == 2 && period > 0) {
-          int processors = (int)((most + period - 1) / period);
-          if (processors < quota) quota = processors < 1 ? 1 : processors;
-        }
-        fclose(max);
-      }
-      if (length == 1) break;
-      char *slash = strrchr(name, '/');
-      if (!slash) break;
-      slash[slash == name ? 1 : 0] = 0;
-    }
-  }
-  fclose(file);
-  return quota;
-}
-
 static int clamp(long count) { return count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : (int)count; }
 
 static int default_thread_count(void) {
@@ -116,7 +81,7 @@ static int default_thread_count(void) {
   if (wish && atol(wish) > 0) return clamp(atol(wish));
   cpu_set_t allowed;
   int count = sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
-  int quota = cgroup_quota();
+  int quota = cc_quota_processors("/proc/self/cgroup", "/sys/fs/cgroup");
   return clamp(count < quota ? count : quota);
 }
 

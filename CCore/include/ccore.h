@@ -53,3 +53,8 @@ int32_t cc_thread_count(void);
 
 /// Sets the thread count, at least 1 and at most 256; values outside are clamped. Results do not depend on it.
 void cc_set_thread_count(int32_t count);
+
+/// The processors that a process's cgroups leave to it, rounded up; more than any machine has where there is no quota.
+///
+/// membership: /proc/self/cgroup, or a file like it. mount: /sys/fs/cgroup.
+int32_t cc_quota_processors(const char *membership, const char *mount);

@@ -217,12 +217,10 @@ private func isWithinBounds(_ errors: [Float]) -> Bool {
 
   @Test("random shapes equal the reference")
   func fuzz() {
-    let seed = UInt64(ProcessInfo.processInfo.environment["FUZZ_SEED"] ?? "") ?? UInt64.random(in: 0...UInt64.max)
-    let seconds = Double(ProcessInfo.processInfo.environment["FUZZ_SECONDS"] ?? "") ?? 3
+    let fuzzing = Fuzzing(), seed = fuzzing.seed
     var generator = SplitMix(seed)
-    let start = Date()
     var count = 0
-    while Date().timeIntervalSince(start) < seconds {
+    while fuzzing.goesOn(after: count) {
       func pick(_ range: ClosedRange<Int32>) -> Int32 { Int32.random(in: range, using: &generator) }
       let groups = pick(1...4) == 1 ? pick(1...5) : 1
       var shape = cc_conv_shape(
@@ -238,7 +236,8 @@ private func isWithinBounds(_ errors: [Float]) -> Bool {
       guard cc_conv_output_size(&shape, &height, &width) == CC_OK else { continue }
       let problem = Problem(shape, seed: generator.next())
       count += 1
-      guard problem.planned(CC_INTERLEAVED) == problem.reference() else {
+      let expected = problem.reference()
+      guard problem.planned(CC_INTERLEAVED) == expected, problem.planned(CC_ROW_MAJOR) == expected else {
         Issue.record("FUZZ_SEED=\(seed), shape \(count): \(problem)")
         return
       }

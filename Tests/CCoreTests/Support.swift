@@ -24,6 +24,22 @@ struct SplitMix: RandomNumberGenerator {
   }
 }
 
+/// How long a test of random shapes goes on, from the environment: FUZZ_SHAPES of them, or FUZZ_SECONDS (3); and FUZZ_SEED
+/// to repeat a run.
+struct Fuzzing {
+  let seed: UInt64
+  private let shapes: Int?, end: Date
+
+  init() {
+    let environment = ProcessInfo.processInfo.environment
+    seed = environment["FUZZ_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...UInt64.max)
+    shapes = environment["FUZZ_SHAPES"].flatMap { Int($0) }
+    end = Date() + (environment["FUZZ_SECONDS"].flatMap { Double($0) } ?? 3)
+  }
+
+  func goesOn(after count: Int) -> Bool { shapes.map { count < $0 } ?? (Date() < end) }
+}
+
 /// Memory whose last byte is followed by a page that must not be touched, and whose first byte is preceded by sentinels.
 ///
 /// Starts are aligned to 64 bytes, as CCore asks: up to 63 bytes between the end and the page are sentinels too.
