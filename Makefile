@@ -3,7 +3,7 @@
 PACKAGES = libopenblas-dev liblapacke-dev libomp-dev zlib1g-dev gnuplot-nox
 SOURCES = Package.swift Sources Tests bench/Package.swift bench/Sources
 
-.PHONY: demo test fuzz sanitize bench format lint setup
+.PHONY: demo test fuzz sanitize bench bench-peers spills format lint setup
 
 demo: setup
 	swift build -c release --product homework
@@ -29,6 +29,24 @@ sanitize: setup
 # Needs an otherwise idle machine. ARGS: --filter, --threads, --isa, --rounds, --json; or compare OLD NEW.
 bench: setup
 	cd bench && swift build -c release && .build/release/bench $(ARGS)
+
+# Ours and PyTorch (and JAX) in turn: bench/results/, and README's tables and pictures. ARGS: --quick, --filter.
+bench-peers: PACKAGES += python3-venv g++
+bench-peers: setup bench/.venv
+	cd bench && swift build -c release && python3 peers/run.py $(ARGS)
+	-cd bench && python3 peers/system.py
+	cd bench && python3 peers/report.py
+
+bench/.venv:
+	python3 -m venv $@
+	$@/bin/pip install -q torch==2.13.0+cpu numpy 'jax[cpu]' || $@/bin/pip install -q torch==2.13.0 numpy 'jax[cpu]' || \
+	  { rm -rf $@; exit 1; }
+
+# Vector registers that hot loops store to the stack.
+spills: PACKAGES += binutils
+spills: setup
+	swift build -c release --product homework
+	python3 Tests/spills.py .build/release/CCore.build/kernels_avx512.c.o .build/release/CCore.build/kernels_avx2.c.o
 
 format:
 	swift format -i -p -r $(SOURCES)

@@ -86,6 +86,7 @@ def network(row, compiled):
     make, image, optimizer = NETWORKS[name]
     batch = row["sizes"]["batch"]
     model = make()
+    torch.compiler.reset()  # or the eighth network of a process would run eagerly: all count as one that changes
     run = torch.compile(model) if compiled else model
     if operation == "inference":
         model.eval()

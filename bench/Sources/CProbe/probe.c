@@ -1,4 +1,5 @@
 #include "probe.h"
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,3 +119,8 @@ static double bandwidth_of_one(int threads) {
 double probe_peak_gflops(int threads) { return run_together(peak_of_one, threads); }
 
 double probe_memory_bandwidth(int threads) { return run_together(bandwidth_of_one, threads); }
+
+size_t probe_held_bytes(void) {
+  struct mallinfo2 heap = mallinfo2();
+  return heap.arena + heap.hblkhd;
+}
