@@ -8,7 +8,7 @@ struct Mistake: Sendable {
   init(_ message: String, _ make: @escaping @Sendable () -> Void) { (self.message, self.make) = (message, make) }
 
   /// Each list stands with the tests of its subject.
-  static let all = optimizers + layers + callbacks
+  static let all = optimizers + layers + callbacks + adaptive
 }
 
 @Suite("Mistakes")

@@ -1,35 +1,9 @@
 import Foundation
 import Neural
-import NeuralModels
 import Testing
 
 @Suite("PyTorch gives the same")
 struct PyTorchTests {
-  @Test("ten LeNet training steps follow PyTorch's losses and weights")
-  func lenet() throws {
-    let fixture = try fixture("lenet")
-    let model = LeNet()
-    let initial = fixture.filter { $0.key.hasPrefix("initial.") }
-    try model.load(StateDict(Dictionary(uniqueKeysWithValues: initial.map { (String($0.key.dropFirst(8)), $0.value) })))
-    let images = try #require(fixture["images"]).cast(to: .float32) * (2 / 255) - 1
-    let labels = try #require(fixture["labels"])
-    let expected = try #require(fixture["losses"]).array(Double.self)
-    let optimizer = SGD(model, learningRate: 0.001, momentum: 0.9)
-    for (step, expected) in expected.enumerated() {
-      optimizer.zeroGrad()
-      let loss = crossEntropy(logits: model(images), labels: labels)
-      loss.backward()
-      optimizer.step()
-      #expect(
-        abs(loss.scalar - expected) <= 1e-5 * expected, "loss of step \(step): \(loss.scalar), PyTorch's \(expected)")
-    }
-    for (name, parameter) in model.namedParameters() {
-      let before = try #require(fixture["initial." + name]), after = try #require(fixture["final." + name])
-      let problem = difference(parameter.value.detached() - before, after - before, relative: 1e-3)
-      #expect(problem == nil, "change of \(name): \(problem ?? "")")
-    }
-  }
-
   @Test("convolutions of integers are equal, with all gradients")
   func convolutions() throws {
     let fixture = try fixture("ops")
