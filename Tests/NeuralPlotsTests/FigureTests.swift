@@ -105,6 +105,7 @@ import Testing
     let histogram = Histogram(x: "x", of: [0, 0.1, 0.5, 0.9, 1, .nan, .infinity], bins: 2).counts
     #expect(histogram.counts == [2, 3] && histogram.centers == [0.25, 0.75] && histogram.width == 0.5)
     #expect(Histogram(x: "x", of: Tensor([3, 3, 3] as [Float])).counts.counts == [3])
+    #expect(Histogram(x: Axis("x", range: -1...2), of: [0, 1.5, 3, -2], bins: 3).counts.counts == [0, 1, 1])
   }
 
   @Test("images become bytes: grey and colour, bytes and fractions, out of range, not a number")

@@ -1,7 +1,7 @@
 import Foundation
 import Neural
 
-/// How often values fall into equal intervals between the least and the greatest.
+/// How often values fall into equal intervals of the axis.
 public struct Histogram: Plot {
   /// Above the plot.
   public var title: String
@@ -29,14 +29,17 @@ public struct Histogram: Plot {
     self.init(title, x: x, y: y, of: tensor.cast(to: .float64).array(Double.self), bins: bins)
   }
 
-  /// The middle of each interval and the count in it; the last interval has both its ends. Equal values are one bin.
+  /// The middle of each interval and the count in it; the last interval has both its ends. Intervals divide the range of
+  /// the axis if it has one, else what lies between the least value and the greatest; equal values are one bin then.
   var counts: (centers: [Double], counts: [Double], width: Double) {
-    let finite = values.filter(\.isFinite)
-    guard let least = finite.min(), let most = finite.max() else { return ([], [], 1) }
-    if least == most { return ([least], [Double(finite.count)], max(abs(least) * 0.1, 0.1)) }
+    let shown = values.filter { $0.isFinite && x.range?.contains($0) ?? true }
+    guard let least = x.range?.lowerBound ?? shown.min(), let most = x.range?.upperBound ?? shown.max() else {
+      return ([], [], 1)
+    }
+    if least == most { return ([least], [Double(shown.count)], max(abs(least) * 0.1, 0.1)) }
     let width = most / Double(bins) - least / Double(bins)
     var counts = [Double](repeating: 0, count: bins)
-    for value in finite { counts[min(max(Int((value / width - least / width)), 0), bins - 1)] += 1 }
+    for value in shown { counts[min(max(Int((value / width - least / width)), 0), bins - 1)] += 1 }
     return (counts.indices.map { least + (Double($0) + 0.5) * width }, counts, width)
   }
 

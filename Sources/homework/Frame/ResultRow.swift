@@ -66,3 +66,14 @@ extension Double {
   /// Four significant digits: `0.03543`, `1.2e-07`.
   var short: String { String(format: "%.4g", self) }
 }
+
+extension Tensor {
+  /// `[[0.50, 1.00], [0.00, -0.25]]`: all elements, in a line.
+  func nested(_ digits: Int) -> String {
+    if rank == 0 {
+      let text = scalar.fixed(digits)
+      return Double(text) == 0 ? 0.0.fixed(digits) : text  // no −0
+    }
+    return "[" + (0..<shape[0]).map { self[$0].nested(digits) }.joined(separator: ", ") + "]"
+  }
+}

@@ -68,6 +68,13 @@ final class Run {
     add(quantity, expected.fixed(digits), ours.fixed(digits), holds: holds, must)
   }
 
+  /// A tensor that equals what is expected, element by element, to so many digits after the point.
+  func check(_ quantity: String, expected: Tensor, ours: Tensor, digits: Int, must: Bool = true) {
+    let (a, b) = (expected.cast(to: .float64), ours.cast(to: .float64))
+    let holds = a.shape == b.shape && (a - b).abs().max().scalar <= 0.5001 * pow(10, -Double(digits))
+    add(quantity, expected.nested(digits), ours.nested(digits), holds: holds, must)
+  }
+
   /// An error that stays below a bound.
   func check(_ quantity: String, ours: Double, below bound: Double, must: Bool = true) {
     add(quantity, "< \(bound.short)", ours.short, holds: ours < bound, must)
