@@ -15,11 +15,13 @@ let package = Package(
     .library(name: "NeuralModels", targets: ["NeuralModels"]),
     .library(name: "NeuralData", targets: ["NeuralData"]),
     .library(name: "NeuralPlots", targets: ["NeuralPlots"]),
+    .library(name: "NeuralONNX", targets: ["NeuralONNX"]),
     .executable(name: "homework", targets: ["homework"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     // Every loop over numbers. -O3 in debug builds too: kernels stay fast under `swift test`.
@@ -38,6 +40,9 @@ let package = Package(
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "NeuralData", dependencies: ["Neural", "CZlib"]),
     .target(name: "NeuralPlots", dependencies: ["Neural"]),
+    .target(
+      name: "NeuralONNX",
+      dependencies: ["Neural", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     .executableTarget(
       name: "homework",
       dependencies: [
@@ -50,6 +55,8 @@ let package = Package(
       name: "NeuralTests", dependencies: ["Neural", "NeuralModels", "CCore"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NeuralDataTests", dependencies: ["NeuralData"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NeuralPlotsTests", dependencies: ["NeuralPlots"]),
+    .testTarget(
+      name: "InterchangeTests", dependencies: ["Neural", "NeuralModels", "NeuralONNX"], resources: [.copy("Fixtures")]),
     .testTarget(name: "HomeworkTests", dependencies: ["homework", "NeuralData"]),
   ],
   swiftLanguageModes: [.v6]

@@ -50,6 +50,44 @@ struct SafetensorsTests {
     #expect(state.tensors["w"]?.array() == [1, 2] as [Float] && state.tensors["w"]?.shape == [1, 2])
   }
 
+  @Test("16-bit floats become float32, smaller integers wider ones, all values exactly")
+  func widened() throws {
+    func one(_ code: String, _ words: [UInt16]) throws -> Tensor {
+      let size = ["I8": 1, "U32": 4][code] ?? 2
+      let bytes = words.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+      let header = #"{"w":{"dtype":"\#(code)","shape":[\#(bytes.count / size)],"data_offsets":[0,\#(bytes.count)]}}"#
+      return try #require(try read(file(header, bytes)).tensors["w"])
+    }
+    // Every float16 there is, against Swift's own.
+    let all = (0...UInt16.max).map { $0 }
+    let halves = try one("F16", all).array(Float.self)
+    #expect(
+      zip(halves, all).allSatisfy {
+        Float(Float16(bitPattern: $1)).isNaN ? $0.isNaN : $0 == Float(Float16(bitPattern: $1))
+      })
+    #expect(halves[0x8000].sign == .minus)
+    let brains = try one("BF16", all).array(Float.self)
+    #expect(zip(brains, all).allSatisfy { $0.bitPattern == UInt32($1) << 16 })
+    #expect(try one("I8", [0x80FF, 0x007F]).array() == [-1, -128, 127, 0] as [Int32])
+    #expect(try one("I16", [0xFFFF, 0x8000, 7]).array() == [-1, -32768, 7] as [Int32])
+    #expect(try one("U16", [0xFFFF, 7]).array() == [65535, 7] as [Int32])
+    #expect(try one("U32", [0xFFFF, 0xFFFF]).array() == [4_294_967_295] as [Int64])
+  }
+
+  @Test("complex64 comes back; complex128, which the format does not have, is refused when writing")
+  func complex() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("z")
+      let z = Tensor([Complex(1, 2), Complex(3, -4)] as [Complex<Float>])
+      try StateDict(["z": z]).write(safetensors: url)
+      #expect(
+        try StateDict(safetensors: url).tensors["z"]?.array() == [Complex(1, 2), Complex(3, -4)] as [Complex<Float>])
+      let wide = StateDict(["z": z.cast(to: .complex128)])
+      let error = #expect(throws: CheckpointError.self) { try wide.write(safetensors: url) }
+      #expect(error?.description.hasSuffix("z is complex128, which safetensors does not have") == true)
+    }
+  }
+
   @Test("headers that do not fit the file are refused with a reason")
   func malformed() throws {
     let good = #""shape":[1],"data_offsets":[0,4]"#

@@ -4,8 +4,13 @@ extension Tensor {
   /// - Parameters:
   ///   - operation: the name that messages and graphs show.
   ///   - inputs: what `pullback` returns gradients for, in this order.
+  ///   - attributes: settings that a ``Trace`` needs besides the inputs to repeat the operation elsewhere.
   ///   - pullback: must capture constants only.
-  func recorded(_ operation: String, from inputs: [Tensor], pullback: @escaping Pullback) -> Tensor {
+  func recorded(
+    _ operation: String, from inputs: [Tensor], _ attributes: @autoclosure () -> [String: Trace.Attribute] = [:],
+    pullback: @escaping Pullback
+  ) -> Tensor {
+    if let listener = Trace.Listener.current { return listener.recorded(self, operation, inputs, attributes()) }
     guard inputs.contains(where: { $0.node != nil }), GradientMode.isEnabled else { return self }
     var result = self
     result.node = Node(operation, shape: shape, dtype: dtype, inputs: inputs.map(\.node), pullback: pullback)

@@ -109,7 +109,9 @@ extension Tensor {
   /// See ``ELU``.
   public func elu(alpha: Double = 1) -> Tensor { activated(CC_ELU, "elu", alpha) }
   /// See ``GELU``.
-  public func gelu(approximate: Bool = false) -> Tensor { activated(approximate ? CC_GELU_TANH : CC_GELU, "gelu") }
+  public func gelu(approximate: Bool = false) -> Tensor {
+    approximate ? activated(CC_GELU_TANH, "geluTanh") : activated(CC_GELU, "gelu")
+  }
   /// See ``SiLU``.
   public func silu() -> Tensor { activated(CC_SILU, "silu") }
   /// See ``Softplus``.
@@ -128,7 +130,7 @@ extension Tensor {
     let x = constant
     let y = Tensor(uninitialized: shape, dtype: dtype, layout: layout)
     check(cc_activation_forward(activation, dtype.c, memoryCount, p, q, x.pointer, y.pointer), name)
-    return y.recorded(name, from: [self]) { gradient in
+    return y.recorded(name, from: [self], ["parameters": .numbers([p, q])]) { gradient in
       let dy = gradient.inLayout(x.layout)
       let dx = Tensor(uninitialized: x.shape, dtype: x.dtype, layout: x.layout)
       check(

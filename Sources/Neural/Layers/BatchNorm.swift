@@ -129,7 +129,13 @@ func normalized(
       variance.doubles, y.pointer), "batchNorm")
   let needs = (x: x.requiresGrad, weight: weight?.requiresGrad ?? false, bias: bias?.requiresGrad ?? false)
   let inputs = [x] + [weight, bias].compactMap { $0 }
-  return y.recorded("batchNorm", from: inputs) { [shape] gradient in
+  return y.recorded(
+    "batchNorm", from: inputs,
+    [
+      "epsilon": .numbers([epsilon]), "mean": .tensor(mean), "variance": .tensor(variance),
+      "hasWeight": .flag(w != nil), "hasBias": .flag(b != nil),
+    ]
+  ) { [shape] gradient in
     var shape = shape
     let dy = gradient.inLayout(input.layout)
     let dx = needs.x ? Tensor(uninitialized: input.shape, dtype: dy.dtype, layout: input.layout) : nil

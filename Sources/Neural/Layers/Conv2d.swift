@@ -104,7 +104,13 @@ private func conv2d(
   }
 
   let needs = (x: x.requiresGrad, weight: weight.requiresGrad, bias: bias?.requiresGrad ?? false)
-  return y.recorded("conv2d", from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
+  return y.recorded(
+    "conv2d", from: [x, weight] + (bias.map { [$0] } ?? []),
+    [
+      "strides": .size(stride), "dilations": .size(dilation), "groups": .integers([groups]),
+      "pads": .integers([shape.pad_top, shape.pad_left, shape.pad_bottom, shape.pad_right].map(Int.init)),
+    ]
+  ) { gradient in
     let dy = gradient.inLayout(layout)
     let (input, w, b) = (convolution.input, convolution.weight, convolution.bias)
     let dx = needs.x ? Tensor(uninitialized: input.shape, dtype: dy.dtype, layout: layout) : nil

@@ -87,7 +87,14 @@ public func convTranspose2d(
   let y = Tensor(uninitialized: outShape, dtype: x.dtype, layout: layout)
   plan.run { cc_conv_backward_data($0, input.pointer, w.pointer, y.pointer, $1) }
   let needs = (x: x.requiresGrad, weight: weight.requiresGrad)
-  let result = y.recorded(name, from: [x, weight]) { gradient in
+  let result = y.recorded(
+    name, from: [x, weight],
+    [
+      "strides": .size(stride), "dilations": .size(dilation), "groups": .integers([groups]),
+      "pads": .integers([padding.height, padding.width, padding.height, padding.width]),
+      "outputPadding": .size(outputPadding),
+    ]
+  ) { gradient in
     let dy = gradient.inLayout(layout)
     let dx = needs.x ? Tensor(uninitialized: input.shape, dtype: dy.dtype, layout: layout) : nil
     let dw = needs.weight ? Tensor(uninitialized: w.shape, dtype: dy.dtype) : nil

@@ -52,7 +52,13 @@ public func layerNorm(
       x.dtype.c, rows, features, epsilon, input.pointer, w?.pointer, b?.pointer, mean.doubles, deviation.doubles,
       y.pointer), "layerNorm")
   let needs = (weight: weight?.requiresGrad ?? false, bias: bias?.requiresGrad ?? false)
-  return y.recorded("layerNorm", from: [x] + [weight, bias].compactMap { $0 }) { gradient in
+  return y.recorded(
+    "layerNorm", from: [x] + [weight, bias].compactMap { $0 },
+    [
+      "epsilon": .numbers([epsilon]), "shape": .integers(shape.sizes), "hasWeight": .flag(w != nil),
+      "hasBias": .flag(b != nil),
+    ]
+  ) { gradient in
     let dy = gradient.rowMajor
     let dx = Tensor(uninitialized: input.shape, dtype: dy.dtype)
     let dw = needs.weight ? w.map { Tensor(uninitialized: $0.shape, dtype: dy.dtype) } : nil

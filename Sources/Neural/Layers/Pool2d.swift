@@ -94,7 +94,16 @@ private func pooled(_ name: String, _ pooling: cc_pooling, _ x: Tensor, _ shape:
         ? cc_max_pool_forward(&shape, input.dtype.c, layout.c, input.pointer, y.pointer, winnerPointer)
         : cc_average_pool_forward(&shape, input.dtype.c, layout.c, input.pointer, y.pointer), name)
   }
-  return y.recorded(name, from: [x]) { [shape, inputShape = x.shape] gradient in
+  return y.recorded(
+    name, from: [x],
+    [
+      "kernel": .integers([Int(shape.kernel_height), Int(shape.kernel_width)]),
+      "strides": .integers([Int(shape.stride_height), Int(shape.stride_width)]),
+      "pads": .integers([shape.pad_height, shape.pad_width, shape.pad_height, shape.pad_width].map(Int.init)),
+      "ceils": .flag(shape.ceils), "excludesPadding": .flag(shape.excludes_padding),
+      "divisor": .integers([Int(shape.divisor)]), "rectifies": .flag(shape.rectifies),
+    ]
+  ) { [shape, inputShape = x.shape] gradient in
     let dy = gradient.inLayout(layout)
     _ = dy.pointer
     let pool = PoolGradient(name: name, pooling: pooling, shape: shape, winners: winners, dy: dy)

@@ -29,11 +29,9 @@ extension Tensor {
     header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
     let length = UInt16(header.utf8.count)
     var file = Data(Tensor.magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)])
-    let values = rowMajor
     file.reserveCapacity(10 + header.utf8.count + count * dtype.byteCount)
     file.append(contentsOf: header.utf8)
-    file.append(values.pointer.assumingMemoryBound(to: UInt8.self), count: count * dtype.byteCount)
-    withExtendedLifetime(values.storage) {}
+    withBytes { file.append(contentsOf: $0) }
     return file
   }
 

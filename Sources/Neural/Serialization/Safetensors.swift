@@ -30,11 +30,7 @@ extension StateDict {
     var file = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Data($0) }
     file.reserveCapacity(8 + json.count + end)
     file.append(json)
-    for (_, tensor) in order {
-      let values = tensor.rowMajor
-      file.append(values.pointer.assumingMemoryBound(to: UInt8.self), count: values.count * values.dtype.byteCount)
-      withExtendedLifetime(values.storage) {}
-    }
+    for (_, tensor) in order { tensor.withBytes { file.append(contentsOf: $0) } }
     try file.write(complete: url)
   }
 

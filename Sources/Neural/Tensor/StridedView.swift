@@ -27,8 +27,10 @@ struct StridedView: Sendable {
 
 extension Tensor {
   /// The elements of a view that has no element twice. Shares memory if they lie one after another, else copies.
-  func read(_ view: StridedView, _ name: String) -> Tensor {
-    taken(view, name).recorded(name, from: [self]) { [shape] in [$0.placed(view, in: shape, name)] }
+  func read(
+    _ view: StridedView, _ name: String, _ attributes: @autoclosure () -> [String: Trace.Attribute] = [:]
+  ) -> Tensor {
+    taken(view, name).recorded(name, from: [self], attributes()) { [shape] in [$0.placed(view, in: shape, name)] }
   }
 
   /// The elements of any view, without history.

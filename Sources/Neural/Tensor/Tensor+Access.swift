@@ -32,11 +32,18 @@ extension Tensor {
     _ type: Element.Type = Element.self, _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result
   ) rethrows -> Result {
     require(Element.dtype == dtype, "withUnsafeMutableBuffer", "elements are \(dtype), asked for as \(Element.self)")
-    if let node, !node.isLeaf { self.node = nil }
+    if let node, !node.isLeaf || Trace.Listener.current != nil { self.node = nil }
     makeUnique()
     defer { withExtendedLifetime(storage) {} }
     return try body(
       UnsafeMutableBufferPointer(start: pointer.bindMemory(to: Element.self, capacity: count), count: count))
+  }
+
+  /// Gives `body` the bytes of the elements in row-major order, whatever their dtype.
+  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    let source = rowMajor
+    defer { withExtendedLifetime(source.storage) {} }
+    return try body(UnsafeRawBufferPointer(start: source.pointer, count: count * dtype.byteCount))
   }
 
   /// The same values, without history, in memory of their own.

@@ -170,7 +170,7 @@ extension Tensor {
       let product = Tensor.binary(CC_MULTIPLY, name, self, factor.cast(to: dtype), result: dtype)
       y = Tensor.binary(CC_ADD, name, product, term.cast(to: dtype), result: dtype)
     }
-    return y.recorded(name, from: [self]) { [$0.scaled(scale, 0, name)] }
+    return y.recorded(name, from: [self], ["numbers": .numbers([scale, offset])]) { [$0.scaled(scale, 0, name)] }
   }
 
   /// x + number
@@ -199,7 +199,7 @@ extension Tensor {
   private mutating func become(
     _ operation: cc_binary_op, _ name: String, _ b: Tensor, _ compute: (Tensor, Tensor) -> Tensor
   ) {
-    let records = GradientMode.isEnabled && (node != nil || b.node != nil)
+    let records = GradientMode.isRecording && (node != nil || b.node != nil)
     let fits =
       !records && layout == .rowMajor && b.layout == .rowMajor && dtype == b.dtype
       && shape.broadcast(with: b.shape) == shape
@@ -207,7 +207,7 @@ extension Tensor {
       Tensor.write(operation, name, self, b, shape, to: pointer)
       if node?.isLeaf == false { node = nil }
     } else {
-      let leaf = !GradientMode.isEnabled && isLeaf ? node : nil
+      let leaf = !GradientMode.isRecording && isLeaf ? node : nil
       let leafShape = shape
       self = compute(self, b)
       if let leaf {

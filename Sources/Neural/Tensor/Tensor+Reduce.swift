@@ -9,7 +9,7 @@ extension Tensor {
     if dtype == .bool { return cast(to: .int64).sum(axes: axes, keepDims: keepDims) }
     let kept = reducedShape(axes, keepDims: true, "sum")
     return reduced(CC_SUM, axes, keepDims: keepDims, "sum", result: dtype)
-      .recorded("sum", from: [self]) { [shape] in [$0.reshaped(kept).broadcast(to: shape)] }
+      .recorded("sum", from: [self], reduction(axes, keepDims)) { [shape] in [$0.reshaped(kept).broadcast(to: shape)] }
   }
 
   /// The mean; NaN over nothing. Floating point or complex.
@@ -64,7 +64,7 @@ extension Tensor {
     let kept = reducedShape(axes, keepDims: true, name)
     let x = constant
     let y = x.reduced(operation, axes, keepDims: keepDims, name, result: dtype)
-    return y.recorded(name, from: [self]) { dy in
+    return y.recorded(name, from: [self], reduction(axes, keepDims)) { dy in
       let winners = (x .== y.reshaped(kept)).cast(to: x.dtype)
       return [winners * (dy.reshaped(kept) / winners.sum(axes: axes, keepDims: true))]
     }
@@ -150,6 +150,10 @@ extension Tensor {
       name,
       "\(dtype)")
     return y
+  }
+
+  private func reduction(_ axes: [Int]?, _ keepDims: Bool) -> [String: Trace.Attribute] {
+    ["axes": .integers(normalized(axes, "reduce").sorted()), "keepDims": .flag(keepDims)]
   }
 
   private func normalized(_ axes: [Int]?, _ name: String) -> Set<Int> {

@@ -71,7 +71,8 @@ extension Tensor {
     require(order.count == rank && Set(order).count == rank, "permute", "axes \(axes) of a tensor of shape \(shape)")
     let whole = StridedView(of: shape)
     return read(
-      StridedView(sizes: order.map { whole.sizes[$0] }, strides: order.map { whole.strides[$0] }, start: 0), "permute")
+      StridedView(sizes: order.map { whole.sizes[$0] }, strides: order.map { whole.strides[$0] }, start: 0), "permute",
+      ["axes": .integers(order)])
   }
 
   /// Two axes exchanged; by default the last two: a matrix transposed. Copies.
@@ -140,7 +141,7 @@ extension Tensor {
       result.write(
         part, to: StridedView(sizes: part.shape.sizes, strides: strides, start: start * strides[axis]), "concatenate")
     }
-    return result.recorded("concatenate", from: parts) { [ranges] gradient in
+    return result.recorded("concatenate", from: parts, ["axis": .integers([axis])]) { [ranges] gradient in
       ranges.map { gradient.narrowed(axis: axis, $0) }
     }
   }
@@ -184,6 +185,8 @@ extension Tensor {
       sizes: shape.sizes, strides: strides, start: zip(strides, all).reduce(0) { $0 + $1.0 * $1.1.before })
     var result = Tensor.full(target, value, dtype: dtype)
     result.write(self, to: view, "pad")
-    return result.recorded("pad", from: [self]) { [$0.taken(view, "pad")] }
+    return result.recorded(
+      "pad", from: [self], ["widths": .integers(all.map(\.before) + all.map(\.after)), "value": .numbers([value])]
+    ) { [$0.taken(view, "pad")] }
   }
 }

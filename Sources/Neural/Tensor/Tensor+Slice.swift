@@ -164,7 +164,7 @@ extension Tensor {
       "\(value.dtype) \(value.shape) in place of \(dtype) \(target)")
     makeUnique()
     write(value.constant.broadcast(to: target), to: view, "subscript")
-    guard GradientMode.isEnabled, node != nil || value.node != nil else {
+    guard GradientMode.isRecording, node != nil || value.node != nil else {
       if node?.isLeaf == false { node = nil }
       return
     }

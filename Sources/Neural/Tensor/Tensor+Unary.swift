@@ -95,7 +95,9 @@ extension Tensor {
     var y = x
     if let least { y = Tensor.maximum(y, operand(least, "clamp")) }
     if let most { y = Tensor.minimum(y, operand(most, "clamp")) }
-    return y.recorded("clamp", from: [self]) { [y] in [$0 * (x .== y).cast(to: x.dtype)] }
+    return y.recorded("clamp", from: [self], ["range": .numbers([least ?? -.infinity, most ?? .infinity])]) { [y] in
+      [$0 * (x .== y).cast(to: x.dtype)]
+    }
   }
 }
 
