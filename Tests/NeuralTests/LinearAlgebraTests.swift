@@ -181,6 +181,71 @@ struct LinearAlgebraTests {
     }
   }
 
+  @Test("gradients of decompositions: of each result, and of what does not depend on a choice of phases")
+  func decompositionGradients() throws {
+    var generator = Philox(seed: 8)
+    func adjoint(_ x: Tensor) -> Tensor { x.transposed().conjugate() }
+    // A fixed function that is not symmetric in its elements.
+    func bent(_ x: Tensor) -> Tensor {
+      x * Tensor.arange(x.count, dtype: .float64).cos().cast(to: x.dtype).reshaped(x.shape)
+    }
+    func projector(_ x: Tensor) -> Tensor { bent(matmul(bent(x), adjoint(x))) }
+    for dtype in [DType.float64, .complex128] {
+      func positive(_ x: Tensor) -> Tensor { matmul(x, adjoint(x)) + Tensor.eye(x.shape[-1], dtype: dtype) }
+      let square = random([2, 3, 3], dtype, &generator)
+      let shapes: [Shape] = [[4, 3], [3, 4], [2, 3, 3], [1, 2]]
+      var cases: [(String, Tensor, (Tensor) throws -> Tensor)] = [
+        ("cholesky", square, { try cholesky(positive($0)) }),
+        ("eigenvalues", square, { try symmetricEigenvalues($0 + adjoint($0)) }),
+        ("eigen values", square, { try bent(symmetricEigen($0 + adjoint($0)).values) }),
+        (
+          "eigenvectors", square,
+          {
+            let v = try symmetricEigen($0 + adjoint($0)).vectors
+            return matmul(v * Tensor([1, 2, 4] as [Double]).cast(to: dtype), adjoint(v))
+          }
+        ),
+      ]
+      for shape in shapes {
+        let a = random(shape, dtype, &generator)
+        cases += [
+          ("q", a, { try projector(qr($0).q) }), ("r", a, { try matmul(adjoint(qr($0).r), bent(qr($0).r)) }),
+          (
+            "q and r", a,
+            {
+              let (q, r) = try qr($0); return matmul(q, r * r.abs().cast(to: dtype))
+            }
+          ),
+          ("singularValues", a, { try singularValues($0) }), ("s", a, { try svd($0).s.squared() }),
+          ("u", a, { try projector(svd($0).u) }), ("vh", a, { try projector(adjoint(svd($0).vh)) }),
+          (
+            "u and vh", a,
+            {
+              let (u, s, vh) = try svd($0); return matmul(u * s.exp().unsqueezed(axis: -2).cast(to: dtype), vh)
+            }
+          ),
+          ("pseudoInverse", a, { try pseudoInverse($0) }), ("conditionNumber", a, { try conditionNumber($0) }),
+        ]
+      }
+      for (name, a, function) in cases {
+        let result = try gradCheck({ try function($0[0]) }, at: [a])
+        #expect(result.passed, "\(name) of \(dtype) \(a.shape): \(result)")
+      }
+      for shape in [[4, 3], [3, 4]] as [Shape] {
+        let a = random(shape, dtype, &generator), b = random([shape[0], 2], dtype, &generator)
+        let solution = try gradCheck({ try leastSquares($0[0], $0[1]).solution }, at: [a, b])
+        let residual = try gradCheck({ try leastSquares($0[0], $0[1]).residual }, at: [a, b])
+        let vector = try gradCheck({ try leastSquares($0[0], $0[1]).solution }, at: [a, b[.all, 0]])
+        #expect(
+          solution.passed && residual.passed && vector.passed, "\(dtype) \(shape): \(solution) \(residual) \(vector)")
+      }
+    }
+    // Of rank 1: the pseudo-inverse is differentiable along matrices of rank 1.
+    let column = random([3, 1], .float64, &generator), row = random([1, 2], .float64, &generator)
+    let rank1 = try gradCheck({ try pseudoInverse(matmul($0[0], $0[1])) }, at: [column, row])
+    #expect(rank1.passed, "\(rank1)")
+  }
+
   @Test("einsum equals its definition as a sum over all letters")
   func einsums() {
     let sizes: [Character: Int] = ["i": 2, "j": 3, "k": 4, "l": 2, "b": 3]

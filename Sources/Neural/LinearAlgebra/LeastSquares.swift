@@ -13,7 +13,7 @@ public struct LeastSquares: Sendable {
 }
 
 /// Minimises ‖a·x − b‖ by singular values (LAPACK's `gelsd`), for matrices of any shape and rank. Computed in double
-/// precision. Not differentiable.
+/// precision. Solution and residual are differentiable where the rank of a stays the same.
 ///
 /// - Parameters:
 ///   - a: `[m, n]`, floating point or complex.
@@ -22,7 +22,6 @@ public struct LeastSquares: Sendable {
 ///     number of a's dtype.
 /// - Throws: ``LinearAlgebraError`` if an element is not finite or the iteration does not converge.
 public func leastSquares(_ a: Tensor, _ b: Tensor, rcond: Double? = nil) throws(LinearAlgebraError) -> LeastSquares {
-  requireConstant("leastSquares", a, b)
   let matrices = Matrices(a, "leastSquares")
   require(
     a.rank == 2 && (b.rank == 1 || b.rank == 2) && b.shape[0] == matrices.rows && a.dtype == b.dtype, "leastSquares",
@@ -38,9 +37,17 @@ public func leastSquares(_ a: Tensor, _ b: Tensor, rcond: Double? = nil) throws(
       $1, Int32(m), Int32(n), Int32(columns), $2, x.pointer, rcond ?? Double(max(m, n)) * a.dtype.epsilon,
       matrices.reals(s, $0), &rank)
   }
-  let solution = x[..<n]
-  let wide = a.constant.cast(to: matrices.elements.dtype)
-  let residual = (matmul(wide, solution) - right).abs().squared().sum(axis: 0)
+  let solution = x[..<n].recorded("leastSquares", from: [a, b]) { [a = a.constant, b = b.constant] dx in
+    // x = a⁺·b; the gradient of b has its shape.
+    let (wide, dtype) = (a.cast(to: dx.dtype), a.dtype)
+    guard let p = try? pseudoInverse(wide, rcond: rcond) else {
+      trap("leastSquares", "the derivative: no pseudo-inverse")
+    }
+    let da = pseudoInversePullback(wide, p, matmul(dx, right.adjoint)), db = matmul(p.adjoint, dx)
+    return [da.cast(to: dtype), db.cast(to: dtype).reshaped(b.shape)]
+  }
+  let wide = a.cast(to: solution.dtype), target = b.cast(to: solution.dtype).reshaped(right.shape)
+  let residual = (matmul(wide, solution) - target).abs().squared().sum(axis: 0)
   return LeastSquares(
     solution: matrices.given(b.rank == 1 ? solution.squeezed(axis: 1) : solution),
     residual: matrices.given(b.rank == 1 ? residual.squeezed(axis: 0) : residual), rank: Int(rank),
@@ -48,18 +55,19 @@ public func leastSquares(_ a: Tensor, _ b: Tensor, rcond: Double? = nil) throws(
 }
 
 /// The pseudo-inverse of Moore and Penrose of matrices `[…, m, n]`, from singular values (LAPACK's `gesdd`): `[…, n, m]`.
-/// Not differentiable.
+/// Differentiable where the rank of a stays the same.
 ///
 /// - Parameter rcond: as of ``leastSquares(_:_:rcond:)``.
 /// - Throws: ``LinearAlgebraError`` if an element is not finite or the iteration does not converge.
 public func pseudoInverse(_ a: Tensor, rcond: Double? = nil) throws(LinearAlgebraError) -> Tensor {
-  let (u, s, vh) = try svd(a)
+  let (u, s, vh) = try svd(a.constant)
   if s.count == 0 {
     return Tensor.zeros(Shape(a.shape.sizes.dropLast(2) + [a.shape[-1], a.shape[-2]]), dtype: a.dtype)
   }
   let bound = s.max(axis: -1, keepDims: true) * (rcond ?? Double(max(a.shape[-1], a.shape[-2])) * a.dtype.epsilon)
   let inverses = Tensor.where(s .> bound, s.reciprocal(), Tensor.zeros([], dtype: s.dtype))
-  return matmul(vh.adjoint * inverses.unsqueezed(axis: -2).cast(to: a.dtype), u.adjoint)
+  let inverse = matmul(vh.adjoint * inverses.unsqueezed(axis: -2).cast(to: a.dtype), u.adjoint)
+  return inverse.recorded("pseudoInverse", from: [a]) { [a = a.constant] in [pseudoInversePullback(a, inverse, $0)] }
 }
 
 extension DType {

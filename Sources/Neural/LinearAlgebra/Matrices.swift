@@ -59,13 +59,6 @@ struct Matrices {
   }
 }
 
-/// For operations without a derivative: they stop rather than lose a history silently.
-func requireConstant(_ operation: String, _ tensors: Tensor...) {
-  require(
-    !GradientMode.isEnabled || tensors.allSatisfy { !$0.requiresGrad }, operation,
-    "has no derivative: detach the tensor, or call it inside noGrad")
-}
-
 extension Tensor {
   /// Matrices transposed and conjugated.
   var adjoint: Tensor { transposed().conjugate() }
