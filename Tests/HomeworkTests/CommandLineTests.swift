@@ -119,7 +119,8 @@ import Testing
     for threads in ["1", "2", "2", "3"] {
       let out = try TemporaryFolder()
       let run = try homework(
-        "ece285", "lenet", "--data", data.path, "--out", out.path, "--epochs", "2", "--lr", "0.01", "--threads", threads
+        "ece285", "lenet", "--data", data.path, "--out", out.path, "--epochs", "2", "--lr", "0.01", "--no-figures",
+        "--threads", threads
       )
       #expect(run.status == 0, "\(run.errors)")
       let weights = try Data(contentsOf: out.url.appendingPathComponent("ece285-lenet/lenet.safetensors"))

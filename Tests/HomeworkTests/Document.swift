@@ -39,9 +39,11 @@ struct Document: Decodable, Equatable {
 }
 
 /// Runs an exercise with `--json` and reads what it prints.
-func document(_ arguments: [String], environment: [String: String] = [:]) throws -> Document {
-  let out = try TemporaryFolder()
-  let run = try homework(arguments + ["--json", "--out", out.path], environment: environment)
+///
+/// - Parameter out: where it finds and leaves files; nil for a folder of its own.
+func document(_ arguments: [String], out: String? = nil, environment: [String: String] = [:]) throws -> Document {
+  let folder = try TemporaryFolder()
+  let run = try homework(arguments + ["--json", "--out", out ?? folder.path], environment: environment)
   #expect(run.status == 0, "\(arguments): \(run.errors)")
   return try JSONDecoder().decode(Document.self, from: Data(run.output.utf8))
 }

@@ -22,7 +22,8 @@ import Testing
     #expect(page.contains("<code>homework ece285 autograd --quick --report"))
     #expect(
       page.contains(
-        "<td>∂f/∂x</td><td>[4.5, 4.5, 4.5, 4.5]</td><td>[4.5, 4.5, 4.5, 4.5]</td><td class=\"good\">yes</td>"))
+        "<td class=\"number\">∂f/∂x</td><td>[4.5, 4.5, 4.5, 4.5]</td><td>[4.5, 4.5, 4.5, 4.5]</td><td class=\"good\">yes</td>"
+      ))
     #expect(!page.contains("<script") && !page.contains("http"))
     for link in references(page, "href") where !link.hasPrefix("data:") {
       let found =

@@ -1,5 +1,6 @@
 import Foundation
 import Neural
+import NeuralPlots
 
 /// What an exercise runs in: it takes what the exercise has to say, prints it, and keeps it for JSON and the report.
 ///
@@ -102,6 +103,11 @@ final class Run {
     }
   }
 
+  /// What random training ends with: a statement that is true, which is not judged under `--quick`.
+  func judge(_ statement: String, _ holds: Bool, must: Bool = true) {
+    if isQuick { add(statement, "true", "\(holds)", .unjudged("quick")) } else { check(statement, holds, must: must) }
+  }
+
   /// A figure beside the paper's, which decides nothing.
   func show(_ quantity: String, paper: String = "", ours: String) { add(quantity, paper, ours, .shown) }
 
@@ -115,24 +121,26 @@ final class Run {
 
   // MARK: Files
 
-  /// A figure: `draw` writes it to the URL that it gets, once as `.png` and once as `.svg`.
+  /// A figure of plots, row by row in so many columns, as `name.png` and `name.svg`. Where gnuplot is missing, one line on
+  /// standard error says so, and the numbers stand alone.
   ///
   /// - Parameters:
-  ///   - name: the file's, without extension.
   ///   - caption: a sentence on what can be seen.
-  func figure(_ name: String, _ caption: String, draw: (URL) throws -> Void) throws {
+  func figure(_ name: String, _ caption: String, _ plots: any Plot..., columns: Int = 1) throws {
     guard !options.noFigures else { return }
+    let figure = Figure(columns: columns) { for plot in plots { plot } }
+    let isNew = !FileManager.default.fileExists(atPath: figureFolder.path)
     let files = try ["svg", "png"].map { try folder(figureFolder).appendingPathComponent("\(name).\($0)") }
     do {
-      for file in files { try draw(file) }
-    } catch {
-      // Numbers are worth something without figures.
-      let line = (error as? any PlainError)?.description ?? "\(error)"
-      record.notes.append("figure \(name) was not drawn: \(line)")
+      for file in files { try figure.write(to: file) }
+    } catch PlotError.missingGnuplot {
+      console.complain("\(PlotError.missingGnuplot)")
+      note("figure \(name) was not drawn: gnuplot is missing")
+      if isNew { rmdir(figureFolder.path) }
       return
     }
     record.blocks.append(.figure(name: name, caption: caption))
-    console("\nfigure: \(files[1].relativePath) (and .svg)\n  \(caption)")
+    console("\nfigure: \(files[1].relativePath)\n  \(caption)")
   }
 
   /// The place for another file that the exercise leaves, in its folder below `--out`.
@@ -160,10 +168,9 @@ final class Run {
 
   func finish(seconds: Double, error: String? = nil) {
     (record.seconds, record.error) = (seconds, error)
+    record.files.removeAll { !FileManager.default.fileExists(atPath: fileFolder.appendingPathComponent($0).path) }
     console(record.closing)
-    for name in record.files where error == nil {
-      console("file: \(fileFolder.appendingPathComponent(name).relativePath)")
-    }
+    for name in record.files { console("file: \(fileFolder.appendingPathComponent(name).relativePath)") }
   }
 }
 
@@ -171,13 +178,4 @@ final class Run {
 struct FolderError: PlainError {
   let folder: String
   var description: String { "\(folder): the folder cannot be made or written to" }
-}
-
-/// Where text goes: standard output, or nowhere when a JSON document will.
-struct Console {
-  let isSilent: Bool
-
-  func callAsFunction(_ line: String) {
-    if !isSilent { print(line) }
-  }
 }

@@ -25,6 +25,7 @@ struct Session {
       let (record, error) = perform(exercise, arguments)
       records.append(record)
       if let error { errors.append(error) }
+      if error is Interrupted { break }
     }
     if exercises.count > 1 { console("\n\n\(overview(records))") }
     if let folder = options.report {
@@ -32,7 +33,7 @@ struct Session {
       console("\nreport: \(folder)/index.html")
     }
     if options.json { print(try json(records, isList: arguments == nil)) }
-    if errors.count == 1, let error = errors.first, records.count == 1 { throw error }
+    if let error = errors.last, records.count == 1 || error is Interrupted { throw error }
     let failed = records.filter { !$0.isOK }.map { "\($0.course) \($0.exercise)" }
     if !failed.isEmpty { throw ResultError(failures: failed) }
   }

@@ -19,7 +19,8 @@ extension Report {
     }
     h1 { font-size: 1.6rem; line-height: 1.25; margin: 1rem 0 .5rem; }
     h2 { font-size: 1.2rem; line-height: 1.35; margin: 0 0 .5rem; }
-    h2 code { background: var(--card); border-radius: .3rem; padding: .1rem .4rem; white-space: nowrap; }
+    h2 code, p code, li code { background: var(--card); border-radius: .3rem; padding: .1rem .3rem; }
+    h2 code { white-space: nowrap; }
     h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; }
     header p, .facts { color: var(--soft); font-size: .9rem; }
     a { color: var(--link); }
@@ -29,6 +30,8 @@ extension Report {
     th, td { text-align: left; vertical-align: top; padding: .3rem 1rem .3rem 0; border-bottom: 1px solid var(--line); }
     th { color: var(--soft); font-weight: 600; white-space: nowrap; }
     .number { white-space: nowrap; }
+    @media (min-width: 40rem) { .name { white-space: nowrap; } }
+    @media (max-width: 40rem) { .contents :is(th, td):nth-child(3) { display: none; } th, td { padding-right: .7rem; } }
     .good { color: var(--good); }
     .bad { color: var(--bad); font-weight: 700; }
     .plain { color: var(--soft); }

@@ -67,22 +67,22 @@ struct Report {
   private var contents: String {
     let rows = records.map { record in
       """
-      <tr><td><a href="#\(record.id)">\("\(record.course) \(record.exercise)".htmlEscaped)</a></td>\
-      <td>\(record.title.htmlEscaped)</td><td class="number">\(record.holding)</td>\
+      <tr><td class="name"><a href="#\(record.id)">\("\(record.course) \(record.exercise)".htmlEscaped)</a></td>\
+      <td>\(record.title.htmlMarkup)</td><td class="number">\(record.holding)</td>\
       <td class="number">\(record.seconds.duration)</td>\(mark(record.isOK ? .good : .bad, record.isOK ? "yes" : "NO"))</tr>
       """
     }
     let header = ["exercise", "what it does", "rows that hold", "time", "ok"]
     return scrolled(
-      "<table><thead><tr>\(header.map { "<th scope=\"col\">\($0)</th>" }.joined())</tr></thead>"
+      "<table class=\"contents\">\(head(header))"
         + "<tbody>\n\(rows.joined(separator: "\n"))\n</tbody></table>")
   }
 
   private func section(_ record: Record) -> String {
     var parts = [
-      "<h2><code>\("\(record.course) \(record.exercise)".htmlEscaped)</code> \(record.title.htmlEscaped)</h2>"
+      "<h2><code>\("\(record.course) \(record.exercise)".htmlEscaped)</code> \(record.title.htmlMarkup.trimmingFullStop)</h2>"
     ]
-    if !record.discussion.isEmpty { parts.append("<p>\(record.discussion.htmlEscaped)</p>") }
+    if !record.discussion.isEmpty { parts.append("<p>\(record.discussion.htmlMarkup)</p>") }
     parts.append("<pre class=\"command\"><code>\(record.command.htmlEscaped)</code></pre>")
     let facts =
       record.data.map { "data: \($0)" } + ["seed \(record.seed)", record.seconds.duration, "\(record.machine)"]
@@ -90,7 +90,7 @@ struct Report {
     if let error = record.error { parts.append("<p class=\"bad\">error: \(error.htmlEscaped)</p>") }
     if !record.results.isEmpty { parts.append(results(record.results)) }
     if !record.notes.isEmpty {
-      parts.append("<ul class=\"notes\">\(record.notes.map { "<li>\($0.htmlEscaped)</li>" }.joined())</ul>")
+      parts.append("<ul class=\"notes\">\(record.notes.map { "<li>\($0.htmlMarkup)</li>" }.joined())</ul>")
     }
     parts += record.blocks.filter(\.isFigure).map { block($0, record) }
     let others = record.blocks.filter { !$0.isFigure }.map { block($0, record) }
@@ -108,7 +108,7 @@ struct Report {
         case .fails: .bad
         case .differs, .unjudged, .shown: .plain
         }
-      return "<tr>\(row.cells.prefix(3).map { "<td>\($0.htmlEscaped)</td>" }.joined())\(mark(kind, row.ok))</tr>"
+      return "<tr>\(row.cells.prefix(3).map(cell).joined())\(mark(kind, row.ok))</tr>"
     }
     return scrolled("<table>\(head(ResultRow.header))<tbody>\n\(body.joined(separator: "\n"))\n</tbody></table>")
   }
@@ -118,10 +118,10 @@ struct Report {
       (title.map { "<h3>\($0.trimmingCharacters(in: .whitespaces).htmlEscaped)</h3>\n" } ?? "") + body
     }
     switch block {
-    case .text(let text): return "<p>\(text.htmlEscaped)</p>"
+    case .text(let text): return "<p>\(text.htmlMarkup)</p>"
     case .code(let title, let lines): return titled(title, "<pre>\(lines.htmlEscaped)</pre>")
     case .table(let title, let table):
-      let rows = table.rows.map { "<tr>\($0.map { "<td>\($0.htmlEscaped)</td>" }.joined())</tr>" }
+      let rows = table.rows.map { "<tr>\($0.map(cell).joined())</tr>" }
       return titled(
         title, scrolled("<table>\(head(table.header))<tbody>\(rows.joined(separator: "\n"))</tbody></table>"))
     case .figure(let name, let caption):
@@ -134,6 +134,11 @@ struct Report {
   }
 
   private enum Mark: String { case good, bad, plain }
+
+  /// Numbers and other short texts stay on one line.
+  private func cell(_ text: String) -> String {
+    "<td\(text.count <= 12 ? " class=\"number\"" : "")>\(text.htmlEscaped)</td>"
+  }
 
   private func mark(_ mark: Mark, _ text: String) -> String { "<td class=\"\(mark)\">\(text.htmlEscaped)</td>" }
 
@@ -150,6 +155,15 @@ extension String {
     replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
       .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
   }
+
+  /// Escaped, with what stands between backticks as code.
+  fileprivate var htmlMarkup: String {
+    htmlEscaped.split(separator: "`", omittingEmptySubsequences: false).enumerated().map { index, part in
+      index % 2 == 0 ? String(part) : "<code>\(part)</code>"
+    }.joined()
+  }
+
+  fileprivate var trimmingFullStop: String { hasSuffix(".") ? String(dropLast()) : self }
 }
 
 extension Double {

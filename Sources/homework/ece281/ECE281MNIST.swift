@@ -60,6 +60,11 @@ struct ECE281MNIST: Exercise {
     let (model, losses) = try training.train(on: digits.train, run)
     let tested = training.test(model, digits.test, seed: options.seed)
     run.code("test images: labels in rows, predictions in columns", tested.confusion)
+    try run.figure(
+      "loss", "Cross-entropy of each training batch with dropout, and its mean over many.",
+      lossCurve(
+        losses, batchesPerEpoch: (digits.train.count + batchSize - 1) / batchSize,
+        meanOf: run.choose(full: 50, quick: 5), scale: .logarithmic))
     if let file { try training.save(model, trainedOn: digits, to: file) }
 
     run.check("parameters", expected: 1_199_882, ours: model.parameterCount)

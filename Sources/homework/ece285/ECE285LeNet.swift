@@ -2,6 +2,7 @@ import ArgumentParser
 import Neural
 import NeuralData
 import NeuralModels
+import NeuralPlots
 
 /// `homework ece285 lenet`: LeNet learns MNIST.
 struct ECE285LeNet: Exercise {
@@ -39,6 +40,8 @@ struct ECE285LeNet: Exercise {
     let weights = try run.file("lenet.safetensors")
     let epochs = run.choose(full: epochs, quick: min(epochs, 1))
 
+    try showImages(digits, run)
+
     let model = LeNet()
     describe(model, run)
     let train = loader(digits.train, shuffle: true), test = loader(digits.test, shuffle: false)
@@ -46,18 +49,35 @@ struct ECE285LeNet: Exercise {
 
     run.text("\(epochs) epochs, batch \(batchSize), SGD with learning rate \(learningRate), momentum \(momentum).")
     let optimizer = SGD(model, learningRate: learningRate, momentum: momentum)
-    _ = try run.resumable(resumption) { checkpoint, resume in
+    let history = try run.resumable(resumption) { checkpoint, resume in
       try fit(
         model, optimizer, train: train, epochs: 0..<epochs, callbacks: run.progressBars(lossEvery: logInterval),
         checkpoint: checkpoint, resume: resume)
     }
     let measured = measure(model, on: test, metrics: [MeanLoss(), ConfusionMatrix(classes: 10)])
     run.code("test images: labels in rows, predictions in columns", measured[1])
+    try run.figure(
+      "loss", "Cross-entropy of each training batch, and its mean over many.",
+      lossCurve(history.batchLosses, batchesPerEpoch: train.batchesPerEpoch, meanOf: run.choose(full: 100, quick: 10)))
     try model.stateDict().write(safetensors: weights)
 
     run.judge("accuracy untrained", in: 0.05...0.20, ours: untrained, as: .percent, paper: "11.92 %", must: false)
     run.show("test loss", ours: measured[0].value.fixed(4))
     judge(digits, epochs, measured[1].value, run)
+  }
+
+  /// The two images that the paper looks at.
+  private func showImages(_ digits: Digits, _ run: Run) throws {
+    let number = 42
+    let images = [("training", digits.train, 7), ("test", digits.test, 4)].filter { $0.1.count > number }
+    try run.figure(
+      "images", "Image \(number) of the training and of the test images, with their labels.",
+      ImageGrid(
+        "", images.map { $0.1.tensors.inputs[number] },
+        titles: images.map { "\($0.0) image \(number): \($0.1.labels[number])" }))
+    for (name, images, label) in images where digits.isMNIST {
+      run.check("label of \(name) image \(number)", expected: label, ours: Int(images.labels[number]), must: false)
+    }
   }
 
   private func loader(_ images: LabeledImages, shuffle: Bool) -> DataLoader {
