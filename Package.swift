@@ -38,7 +38,8 @@ let package = Package(
     // The networks of the courses, shared by homework, bench and tests.
     .target(name: "NeuralModels", dependencies: ["Neural"]),
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "NeuralData", dependencies: ["Neural", "CZlib"]),
+    .systemLibrary(name: "CPNG", path: "Sources/CPNG", providers: [.apt(["libpng-dev"])]),
+    .target(name: "NeuralData", dependencies: ["Neural", "CZlib", "CPNG"]),
     .target(name: "NeuralPlots", dependencies: ["Neural"]),
     .target(
       name: "NeuralONNX",

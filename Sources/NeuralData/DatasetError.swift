@@ -44,6 +44,12 @@ public enum DatasetError: Error, Sendable, Hashable {
   /// A file of named arrays has no `name`; `found` are the names that it has.
   case missingArray(path: String, name: String, found: [String])
 
+  /// An image file is damaged, or no PNG.
+  case badPNG(path: String, reason: String)
+
+  /// A folder is no folder of images by class, or its images do not fit together.
+  case badImageFolder(path: String, reason: String)
+
   /// The dimensions are not the `expected` ones.
   case wrongShape(path: String, expected: String, found: [Int])
 
@@ -82,6 +88,10 @@ extension DatasetError: CustomStringConvertible {
       "\(path): cannot be read as a MATLAB file: \(reason)"
     case .missingArray(let path, let name, let found):
       "\(path): no numeric array \(name), found \(found.isEmpty ? "none" : found.joined(separator: ", "))"
+    case .badPNG(let path, let reason):
+      "\(path): not a readable PNG image: \(reason)"
+    case .badImageFolder(let path, let reason):
+      "\(path): \(reason)"
     case .wrongShape(let path, let expected, let found):
       "\(path): shape \(expected) expected, found \(Self.shape(found))"
     case .countMismatch(let imagesPath, let images, let labelsPath, let labels):

@@ -78,14 +78,7 @@ public struct IDXFile: Sendable, Hashable {
     for size in dimensions { content += Self.bigEndian(UInt32(size)) }
     content += bytes
     if url.pathExtension == "gz" { content = Gzip.compress(content) }
-    do {
-      try Data(content).write(to: url, options: .atomic)
-    } catch {
-      let systemError = (error as? CocoaError)?.underlying as? POSIXError
-      throw .unwritable(
-        path: url.displayPath,
-        reason: systemError.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription)
-    }
+    try Data(content).put(url)
   }
 
   /// The next `count` bytes of a header of `headerCount` bytes, `before` of which have been read, as 32-bit

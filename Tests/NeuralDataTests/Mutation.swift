@@ -23,19 +23,20 @@ func mutated(_ bytes: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
   return bytes
 }
 
-/// Reads `count` mutations of `valid`: each must pass `read`'s own checks, or throw one line that names the file.
+/// Reads `count` mutations of `valid`, after `repair`: each must pass `read`'s own checks, or throw one line that names the file.
 /// - Returns: how many could be read.
 @discardableResult
 func survives(
-  _ count: Int, mutationsOf valid: [UInt8], seed: UInt64, name: String = "file", read: (URL, Comment) throws -> Void
+  _ count: Int, mutationsOf valid: [UInt8], seed: UInt64, name: String = "file",
+  repair: ([UInt8]) -> [UInt8] = { $0 }, read: (URL, Comment) throws -> Void
 ) throws -> Int {
   var successes = 0
   try withTemporaryFolder { folder in
+    let url = folder.appending(path: name)
     for index in 0..<count {
-      // A new file each time: to overwrite one can mean to wait for the disk.
-      let url = folder.appending(path: "\(index)/\(name)")
       var random = SplitMix64(seed: seed, stream: 7, index: index)
-      try url.put(mutated(valid, &random))
+      try putNew(repair(mutated(valid, &random)), at: url)
+      defer { unlink(url.path) }
       do {
         try read(url, "seed \(seed), mutation \(index)")
         successes += 1
@@ -44,8 +45,13 @@ func survives(
         #expect(
           text.hasPrefix(url.path + ": ") && !text.contains("\n"), "seed \(seed), mutation \(index): \(text)")
       }
-      try FileManager.default.removeItem(at: url.deletingLastPathComponent())
     }
   }
   return successes
+}
+
+/// Writes a file that is not there yet: to overwrite one can mean to wait for the disk.
+private func putNew(_ bytes: [UInt8], at url: URL) throws {
+  let descriptor = open(url.path, O_CREAT | O_EXCL | O_WRONLY, 0o600)
+  try #require(descriptor >= 0 && write(descriptor, bytes, bytes.count) == bytes.count && close(descriptor) == 0)
 }
