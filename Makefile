@@ -21,10 +21,12 @@ fuzz: setup
 	for isa in avx512 avx2 baseline; do \
 	  NEURAL_ISA=$$isa FUZZ_SHAPES=$(SHAPES) swift test --skip-build --filter 'CCoreTests.*fuzz' || exit 1; done
 
-# Address and undefined-behaviour sanitizers over every test.
+# Address and undefined-behaviour sanitizers over every test, the thread sanitizer over those with several tasks.
 sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build-address
 	NEURAL_SANITIZE=undefined swift test --scratch-path .build-undefined
+	NEURAL_SANITIZE=thread swift test --sanitize=thread --scratch-path .build-thread \
+	  --filter 'ConcurrencyTests|TrainingTests|FusionTests|TensorValueTests|AutogradTests'
 
 # Needs an otherwise idle machine. ARGS: --filter, --threads, --isa, --rounds, --json; or compare OLD NEW.
 bench: setup

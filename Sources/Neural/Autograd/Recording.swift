@@ -10,8 +10,9 @@ extension Tensor {
     _ operation: String, from inputs: [Tensor], _ attributes: @autoclosure () -> [String: Trace.Attribute] = [:],
     pullback: @escaping Pullback
   ) -> Tensor {
+    guard inputs.contains(where: { $0.node != nil }) else { return self }
     if let listener = Trace.Listener.current { return listener.recorded(self, operation, inputs, attributes()) }
-    guard inputs.contains(where: { $0.node != nil }), GradientMode.isEnabled else { return self }
+    guard GradientMode.isEnabled else { return self }
     var result = self
     result.node = Node(operation, shape: shape, dtype: dtype, inputs: inputs.map(\.node), pullback: pullback)
     return result

@@ -101,7 +101,7 @@ private func pooled(_ name: String, _ pooling: cc_pooling, _ x: Tensor, _ shape:
       "strides": .integers([Int(shape.stride_height), Int(shape.stride_width)]),
       "pads": .integers([shape.pad_height, shape.pad_width, shape.pad_height, shape.pad_width].map(Int.init)),
       "ceils": .flag(shape.ceils), "excludesPadding": .flag(shape.excludes_padding),
-      "divisor": .integers([Int(shape.divisor)]), "rectifies": .flag(shape.rectifies),
+      "divisor": .integers([Int(shape.divisor)]),
     ]
   ) { [shape, inputShape = x.shape] gradient in
     let dy = gradient.inLayout(layout)
