@@ -127,8 +127,12 @@ final class Run {
   /// - Parameters:
   ///   - caption: a sentence on what can be seen.
   func figure(_ name: String, _ caption: String, _ plots: any Plot..., columns: Int = 1) throws {
+    try figure(name, caption, Figure(columns: columns) { for plot in plots { plot } })
+  }
+
+  /// The same with plots that are put together already.
+  func figure(_ name: String, _ caption: String, _ figure: Figure) throws {
     guard !options.noFigures else { return }
-    let figure = Figure(columns: columns) { for plot in plots { plot } }
     let isNew = !FileManager.default.fileExists(atPath: figureFolder.path)
     let files = try ["svg", "png"].map { try folder(figureFolder).appendingPathComponent("\(name).\($0)") }
     do {

@@ -98,7 +98,7 @@ struct ECE661SimpleNN: Exercise {
           name, x: Axis("value", range: range), y: Axis("count", scale: .logarithmic), of: values, bins: 41)
       }
     }
-    try run.figure(file, caption) { try panels.write(to: $0) }
+    try run.figure(file, caption, panels)
   }
 
   private func largest(_ tensor: Tensor) -> Double { tensor.abs().max().scalar }
