@@ -53,7 +53,7 @@ def network(row):
 
 def main():
     rounds, seconds = int(sys.argv[3]), float(sys.argv[4])
-    for row in json.load(sys.stdin):
+    for row in json.load(open(sys.argv[5])):
         if body := network(row):
             minimum, median = measure(body, rounds, seconds)
             print(json.dumps(dict(group=row["group"], name=row["name"], minimum=minimum, median=median)), flush=True)

@@ -48,8 +48,6 @@ def ours(options, chunk, rounds, seconds):
         command = [*options.under, BENCH, "--filter", f"{chunk} {options.filter}", "--rounds", rounds]
         command += ["--seconds", seconds, "--json", file.name]
         done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        if "no workload matches" in done.stderr:
-            return None
         if done.returncode:
             sys.exit(f"error: bench: {done.stderr.strip()}")
         return json.load(open(file.name))
@@ -59,10 +57,13 @@ def theirs(options, mode, rows, rounds, seconds):
     """Rows by name; none if the peer cannot be run."""
     peer, compiled, threads, waits = mode
     script = HERE / {"PyTorch": "torch_peer.py", "JAX": "jax_peer.py"}[peer]
-    command = [*options.under, options.python, script, threads, compiled, rounds, seconds]
-    done = subprocess.run(
-        [str(c) for c in command], input=json.dumps(rows), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, **WAITS[waits], "OMP_NUM_THREADS": str(threads)})
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(rows, file)
+        file.flush()
+        command = [*options.under, options.python, script, threads, compiled, rounds, seconds, file.name]
+        done = subprocess.run(
+            [str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **WAITS[waits], "OMP_NUM_THREADS": str(threads)})
     if done.returncode:
         print(f"  {peer} {compiled}: {(done.stderr.strip() or 'ended').splitlines()[-1]}", file=sys.stderr)
     return {r["name"]: r for r in map(json.loads, done.stdout.splitlines())}
@@ -84,8 +85,6 @@ class Figure:
 
 def measure(options, chunk, alternations, rounds, seconds):
     report = ours(options, chunk, rounds, seconds)
-    if report is None:
-        return None
     rows = report["rows"]
     modes = MODES.get(rows[0]["group"], EAGER)
     own = {r["name"]: Figure() for r in rows}
@@ -168,10 +167,10 @@ def main():
     for chunk, alternations, rounds, seconds in CHUNKS:
         if options.quick:
             alternations, rounds, seconds = 1, 2, seconds / 4
+        if not subprocess.run([BENCH, "--list", "--filter", f"{chunk} {options.filter}"], stdout=subprocess.PIPE).stdout:
+            continue
         start = datetime.now(timezone.utc)
         report = measure(options, chunk, options.alternations or alternations, rounds, seconds)
-        if report is None:
-            continue
         measured = True
         results = merge(results, report, options)
         write(results)

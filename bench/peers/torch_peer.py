@@ -1,12 +1,11 @@
 """PyTorch at the workloads of a report of `bench --json`.
 
-usage: torch_peer.py THREADS eager|compiled ROUNDS SECONDS < rows.json
+usage: torch_peer.py THREADS eager|compiled ROUNDS SECONDS ROWS
 
-Reads a list of rows and prints, for each, a line of JSON: group, name, and the minimum and median over ROUNDS of the mean
+Reads a list of rows from the file ROWS and prints, for each, a line of JSON: group, name, and the minimum and median over ROUNDS of the mean
 time of a call, each over as many calls as take SECONDS; the same rule as ours (Measurement.swift).
 """
 import json
-import os
 import sys
 import time
 
@@ -176,7 +175,7 @@ def main():
         return epoch()
     torch.set_num_threads(int(sys.argv[1]))
     compiled, rounds, seconds = sys.argv[2] == "compiled", int(sys.argv[3]), float(sys.argv[4])
-    for row in json.load(sys.stdin):
+    for row in json.load(open(sys.argv[5])):
         body = globals()[row["group"]](row, compiled)
         # A network's training step needs gradients; all else does not.
         with torch.set_grad_enabled(row["operation"] == "step"):

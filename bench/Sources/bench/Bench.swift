@@ -34,9 +34,13 @@ struct Run: ParsableCommand {
   @OptionGroup var settings: Settings
   @Option(help: "Also write machine and rows to this file.")
   var json: String?
+  @Flag(help: "Measure nothing, print the names.")
+  var list = false
 
   func run() throws {
-    let report = try settings.measure(workloads().filter { $0.matches(filter) })
+    let workloads = try workloads().filter { $0.matches(filter) }
+    if list { return print(workloads.map { "\($0.group) \($0.name)\n" }.joined(), terminator: "") }
+    let report = try settings.measure(workloads)
     try json.map { try report.write(to: $0) }
   }
 }
