@@ -106,13 +106,17 @@ static cc_status backward_reference(const cc_conv_plan *plan, const void *dy, co
 
 static cc_status backward_row_major(const cc_conv_plan *plan, const float *dy, const float *x, const float *weights, float *dx,
                                     float *dw, float *dbias, float *workspace) {
-  const bool depthwise = plan->algorithm == CC_CONV_DEPTHWISE;
+  const bool depthwise = plan->algorithm == CC_CONV_DEPTHWISE, winograd = plan->algorithm == CC_CONV_WINOGRAD;
   cc_status status = CC_OK;
-  if (dw) status = depthwise ? cc_depthwise_backward_weights(plan, x, dy, dw) : cc_patches_backward_weights(plan, x, dy, dw);
+  if (dw && depthwise) status = cc_depthwise_backward_weights(plan, x, dy, dw);
+  else if (dw && winograd && plan->winograd_weights)
+    status = cc_winograd_backward(plan, &(cc_conv_gradient){.dy = dy}, x, weights, NULL, dw, NULL, workspace);
+  else if (dw) status = cc_patches_backward_weights(plan, x, dy, dw);
   if (dbias && status == CC_OK) status = cc_plane_bias_gradient(plan, dy, dbias);
   if (!dx || status != CC_OK) return status;
-  return depthwise ? cc_depthwise_backward_data(plan, dy, weights, dx)
-                   : cc_patches_backward_data(plan, dy, weights, dx, workspace);
+  return depthwise  ? cc_depthwise_backward_data(plan, dy, weights, dx)
+         : winograd ? cc_winograd_backward_data(plan, dy, weights, dx, workspace)
+                    : cc_patches_backward_data(plan, dy, weights, dx, workspace);
 }
 
 cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gradient, const void *x, const void *weights,
@@ -124,7 +128,7 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
   if (!cc_conv_backward_fuses(plan, e)) return CC_UNSUPPORTED;
   if (plan->algorithm == CC_CONV_REFERENCE) return backward_reference(plan, gradient->dy, x, weights, dx, dw, dbias);
   if (!workspace) return CC_BAD_POINTER;
-  if (plan->algorithm == CC_CONV_WINOGRAD)
+  if (plan->algorithm == CC_CONV_WINOGRAD && plan->layout == CC_INTERLEAVED)
     return cc_winograd_backward(plan, gradient, x, weights, dx, dw, dbias, workspace);
   if (plan->algorithm != CC_CONV_DIRECT) return backward_row_major(plan, gradient->dy, x, weights, dx, dw, dbias, workspace);
   float *partials = (float *)workspace + plan->weight_count;

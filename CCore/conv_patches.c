@@ -158,12 +158,8 @@ static void pack_phase(void *context, size_t k) {
   const pack_job *job = context;
   const image_job *j = &job->phase->image;
   const cc_correlation *c = &job->phase->correlation;
-  const float *weights = job->weights + k * j->depth * j->taps + c->first_tap;
-  float *packed = job->packed + k * c->kernel_height * c->kernel_width * j->depth;
-  for (int32_t i = 0; i < c->kernel_height; i++)
-    for (int32_t n = 0; n < c->kernel_width; n++)
-      for (size_t channel = 0; channel < j->depth; channel++)
-        *packed++ = weights[channel * j->taps + i * c->tap_row + n * c->tap_column];
+  cc_active_kernels()->conv.transpose_taps(c, job->weights + k * j->depth * j->taps, job->weights + j->plan->weight_count,
+                                           j->depth, job->packed + k * c->kernel_height * c->kernel_width * j->depth);
 }
 
 static cc_status data_product(const image_job *j, size_t index) {

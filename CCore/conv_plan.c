@@ -1,5 +1,6 @@
 // Validation of shapes, output sizes, and the choice of algorithm.
 #include "conv_plan.h"
+#include <math.h>
 #include <stdlib.h>
 
 // Partial weight gradients may take this much workspace, and are made until there are that many tasks.
@@ -59,13 +60,15 @@ static bool winograd_can(const cc_conv_shape *s) {
          s->dilation_height == 1 && s->dilation_width == 1;
 }
 
-// Whether it is faster, by the multiplications of both. The transforms of a tile take as long as some of these for each
-// channel (measured: 450 to 600 vectors).
-static bool winograd_pays(const cc_conv_plan *plan) {
+// Whether it is faster than the plain sums, by the multiplications of vectors that both take for each pair of channels. The
+// transforms of a tile take as long as 600 for each channel; `weights`: what those of the weights take for each kernel.
+static bool winograd_pays(const cc_conv_plan *plan, double weights) {
   const cc_conv_shape *s = &plan->shape;
-  const double c = s->in_channels / s->groups, k = s->out_channels / s->groups;
-  const double tiles = (double)((plan->out_height + 3) / 4) * ((plan->out_width + 3) / 4);
-  return tiles * (36 * c * k + 600 * (c + k)) < 9 * c * k * plan->out_height * plan->out_width;
+  const double c = s->in_channels / s->groups, k = s->out_channels / s->groups, blocks = (double)plan->blocks;
+  double tiles = (double)((plan->out_height + 3) / 4) * ((plan->out_width + 3) / 4) * blocks;
+  double pixels = (double)plan->out_height * plan->out_width * blocks;
+  if (plan->layout == CC_ROW_MAJOR) tiles = ceil(tiles / CC_LANES), pixels = ceil(pixels / CC_LANES);
+  return tiles * (36 + 600 * (1 / c + 1 / k)) + weights < 9 * pixels;
 }
 
 cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_layout layout, cc_conv_method method,
@@ -73,27 +76,30 @@ cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_lay
   if (!shape || !result) return CC_BAD_POINTER;
   *result = NULL;
   if (dtype != CC_FLOAT32 && !(dtype == CC_FLOAT64 && layout == CC_ROW_MAJOR)) return CC_UNSUPPORTED;
-  cc_conv_plan plan = {.shape = *shape, .dtype = dtype};
+  cc_conv_plan plan = {.shape = *shape, .dtype = dtype, .layout = layout};
   cc_status status = cc_conv_output_size(shape, &plan.out_height, &plan.out_width);
   if (status != CC_OK) return status;
   plan.weight_count = (size_t)shape->out_channels * (shape->in_channels / shape->groups) * shape->kernel_height *
                       shape->kernel_width;
+  const size_t lanes = layout == CC_ROW_MAJOR ? 1 : CC_LANES;
+  plan.blocks = ((size_t)shape->batch + lanes - 1) / lanes;
+  plan.in_plane = (size_t)shape->in_height * shape->in_width * lanes;
+  plan.out_plane = (size_t)plan.out_height * plan.out_width * lanes;
   if (layout == CC_ROW_MAJOR) {
     plan.algorithm = dtype != CC_FLOAT32 ? CC_CONV_REFERENCE : cc_is_depthwise(shape) ? CC_CONV_DEPTHWISE : CC_CONV_PATCHES;
     if (plan.algorithm == CC_CONV_PATCHES) plan.workspace_bytes = cc_patches_workspace_bytes(&plan);
   } else {
     plan.algorithm = CC_CONV_DIRECT;
-    plan.blocks = ((size_t)shape->batch + CC_LANES - 1) / CC_LANES;
-    plan.in_plane = (size_t)shape->in_height * shape->in_width * CC_LANES;
-    plan.out_plane = (size_t)plan.out_height * plan.out_width * CC_LANES;
     plan.gradient_parts = gradient_parts(&plan);
     // Packed weights, and all partial gradients.
     size_t partials = plan.gradient_parts * (plan.weight_count + shape->out_channels);
     plan.workspace_bytes = (plan.weight_count + partials) * sizeof(float);
-    if (method != CC_CONV_EXACT && winograd_can(shape) && (method == CC_CONV_USE_WINOGRAD || winograd_pays(&plan))) {
-      plan.algorithm = CC_CONV_WINOGRAD;
-      cc_winograd_plan(&plan);
-    }
+  }
+  if (method != CC_CONV_EXACT && dtype == CC_FLOAT32 && winograd_can(shape) &&
+      (method == CC_CONV_USE_WINOGRAD || winograd_pays(&plan, 25))) {
+    plan.algorithm = CC_CONV_WINOGRAD;
+    plan.winograd_weights = method == CC_CONV_USE_WINOGRAD || layout == CC_INTERLEAVED || winograd_pays(&plan, 100);
+    plan.workspace_bytes = cc_winograd_workspace_bytes(&plan);
   }
   if (method == CC_CONV_USE_WINOGRAD && plan.algorithm != CC_CONV_WINOGRAD) return CC_UNSUPPORTED;
   *result = malloc(sizeof plan);

@@ -9,28 +9,21 @@ typedef enum {
   CC_CONV_PATCHES,    // row-major float32: matrix products with the patches of each image
   CC_CONV_DEPTHWISE,  // row-major float32, a filter for each channel: plane by plane
   CC_CONV_DIRECT,     // interleaved: register tiles over output channels and pixels
-  CC_CONV_WINOGRAD,   // interleaved: conv_winograd.c
+  CC_CONV_WINOGRAD,   // both layouts: conv_winograd.c
 } cc_conv_algorithm;
-
-/// How the tiles of 4 × 4 output pixels are worked off.
-typedef struct {
-  size_t tiles_down, tiles_across;       // of one image block
-  size_t forward_parts, backward_parts;  // 1: the threads share the work of each panel
-  size_t panel_tiles;
-} cc_winograd_split;
 
 struct cc_conv_plan {
   cc_conv_shape shape;
   int32_t out_height, out_width;
   cc_dtype dtype;
+  cc_layout layout;
   cc_conv_algorithm algorithm;
   size_t weight_count;        // K · C/groups · R · S
   size_t workspace_bytes;
-  // Interleaved layout:
-  size_t blocks;              // of 16 images
+  size_t blocks;              // of 16 images; in row-major layout of one
   size_t in_plane, out_plane; // floats of one channel of a block
-  size_t gradient_parts;      // partial weight gradients, each over its share of the blocks
-  cc_winograd_split winograd;
+  size_t gradient_parts;      // CC_CONV_DIRECT: partial weight gradients, each over its share of the blocks
+  bool winograd_weights;      // CC_CONV_WINOGRAD: for the weight gradient too, otherwise as CC_CONV_PATCHES
 };
 
 /// CC_CONV_PATCHES; arguments as in conv.h. The bias gradient of both row-major algorithms.
@@ -106,14 +99,18 @@ void cc_weight_tile(const cc_weight_job *job, size_t part, size_t tile, const fl
 /// Adds the parts in order.
 void cc_weight_sum(const cc_weight_job *job, float *dw, float *dbias);
 
-/// Splits a plan for CC_CONV_WINOGRAD and sizes its workspace.
-void cc_winograd_plan(cc_conv_plan *plan);
+/// CC_CONV_WINOGRAD.
+size_t cc_winograd_workspace_bytes(const cc_conv_plan *plan);
 
-/// Whether these take the epilogue: ReLU, or 2 × 2 max pooling.
+/// Floats of it for transformed weights.
+size_t cc_winograd_weights_floats(const cc_conv_plan *plan);
+
+/// Whether an interleaved plan takes the epilogue: ReLU, or 2 × 2 max pooling.
 bool cc_winograd_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue);
 
-/// As cc_conv_forward_fused and cc_conv_backward.
+/// As cc_conv_forward_fused, and cc_conv_backward: in row-major layout for the weights only, beside backward-data.
 cc_status cc_winograd_forward(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue, const float *x,
                               const float *weights, const float *bias, float *y, uint16_t *winner, float *workspace);
 cc_status cc_winograd_backward(const cc_conv_plan *plan, const cc_conv_gradient *gradient, const float *x,
                                const float *weights, float *dx, float *dw, float *dbias, float *workspace);
+cc_status cc_winograd_backward_data(const cc_conv_plan *plan, const float *dy, const float *weights, float *dx, float *workspace);

@@ -52,8 +52,30 @@ static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t 
   return threads == 1 ? task * (double)tasks : task * ((double)divide_up(tasks, threads) + 0.25);
 }
 
+// Few rows are not worth the packing of b.
+enum { FEW_ROWS = 8, PRODUCTS_PER_TASK = 1 << 16 };
+
+typedef struct {
+  const cc_gemm_problem *problem;
+  size_t tasks;
+} rows_job;
+
+static void run_rows(void *context, size_t task) {
+  const rows_job *job = context;
+  cc_active_kernels()->gemm.multiply_rows(job->problem, cc_split(job->problem->n, task, job->tasks));
+}
+
+static bool has_few_rows(const cc_gemm_problem *p) {
+  return p->transpose_b && !p->transpose_a && !p->patches && p->m <= FEW_ROWS && p->a.block_stride == 16 && p->b.block_stride == 16;
+}
+
 cc_status cc_gemm_run(const cc_gemm_problem *p) {
   if (p->m == 0 || p->n == 0) return CC_OK;
+  if (has_few_rows(p)) {
+    rows_job job = {p, smaller(divide_up(p->n, 4), cc_task_count(p->m * p->n * p->k, PRODUCTS_PER_TASK))};
+    cc_parallel(job.tasks, run_rows, &job);
+    return CC_OK;
+  }
   size_t row_tiles = divide_up(p->m, CC_GEMM_TILE_ROWS), column_tiles = divide_up(p->n, CC_GEMM_TILE_COLUMNS);
   size_t threads = (size_t)cc_thread_count();
   grid g = {.problem = p, .kernels = &cc_active_kernels()->gemm, .packing = choose_packing(p)};

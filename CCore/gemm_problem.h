@@ -55,6 +55,6 @@ enum {
   CC_GEMM_SCRATCH_FLOATS = CC_GEMM_MOST_COLUMNS / 16 * CC_GEMM_PACKED_BLOCK + CC_GEMM_PANEL_DEPTH * CC_GEMM_PANEL_ROWS,
 };
 
-/// Splits c over tasks and runs them. Each element is summed in order of k, wherever the splits are.
+/// Splits c over tasks and runs them. The order in which an element is summed follows from the shape, wherever the splits are.
 /// CC_NO_MEMORY if there is none for packing.
 cc_status cc_gemm_run(const cc_gemm_problem *problem);

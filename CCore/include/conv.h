@@ -17,7 +17,7 @@ typedef struct {
 
 /// Winograd's algorithm F(4×4, 3×3) is for float32 kernels of 3 × 3 taps with stride and dilation 1. It forms a result from all
 /// 6 × 6 pixels around a tile of 4 × 4, so errors are relative to the largest of these. For numbers of similar size they are
-/// below 2⁻¹⁷ · Σ|w| · max|x| in y, likewise in dx, and below 2⁻²¹ · max|dy| · max|x| for each pixel summed in dw. An
+/// below 2⁻¹⁷ · Σ|w| · max|x| in y, likewise in dx, and below 2⁻¹⁸ · max|dy| · max|x| for each pixel summed in dw. An
 /// infinity or NaN spreads over its tile.
 typedef enum {
   CC_CONV_FASTEST,        // Winograd's algorithm where it is faster

@@ -18,7 +18,7 @@
 
 const cc_kernels CC_TABLE = {
     .name = CC_NAME,
-    .conv = {WIDEST_TILE, correlate, weight_gradient, bias_gradient},
+    .conv = {WIDEST_TILE, correlate, transpose_taps, weight_gradient, bias_gradient},
     .winograd = WINOGRAD_KERNELS,
     .pool = {max_pool_forward, max_pool_backward, average_pool_forward, average_pool_backward},
     .plane = PLANE_KERNELS,

@@ -41,6 +41,9 @@ typedef struct {
   void (*correlate)(const cc_correlation *s, const float *x, const float *packed, const float *bias, float *y,
                     int64_t row_begin, int64_t row_end);
 
+  /// Kernels [channels][taps] of one output channel -> [the correlation's kernel][channels]. Memory ends at `end`.
+  void (*transpose_taps)(const cc_correlation *s, const float *weights, const float *end, size_t channels, float *packed);
+
   /// dw of `outputs` ≤ CC_GRADIENT_OUTPUTS output channels and `channels` input channels, overwritten.
   void (*weight_gradient)(const cc_weight_gradient *s, size_t blocks, int32_t outputs, int32_t channels, const float *x,
                           const float *dy, float *dw);

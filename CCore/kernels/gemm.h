@@ -9,6 +9,7 @@
 //
 // Packed b has the form of an interleaved activation, so the tile reads both in the same way.
 #pragma once
+#include "dot.h"
 #include "kernels.h"
 #include "patches.h"
 #include "vector.h"
@@ -122,19 +123,22 @@ static void pack_b(const cc_gemm_problem *g, size_t p, size_t depth, size_t colu
 
 // The same where b is the matrix of patches, or its transpose: 16 taps at a time then.
 static void pack_patches(const cc_gemm_problem *g, size_t p, size_t depth, size_t column, size_t columns, float *packed) {
-  float rows[16][KC > NC ? KC : NC];
+  float rows[16][(KC > NC ? KC : NC) + 16];
+  patch_window window;
   if (!g->transpose_b) {
     size_t vectors = (columns + 15) / 16;
-    memset(rows[0] + (vectors - 1) * 16, 0, 16 * sizeof(float));
+    set_window(&window, g->patches, column, columns);
     for (size_t q = 0; q < depth; q++) {
-      patch_row(g->patches, p + q, column, columns, rows[0]);
+      patch_row(g->patches, &window, p + q, column, columns, rows[0]);
+      store(rows[0] + columns, splat(0));
       for (size_t j = 0; j < vectors; j++) store(packed + j * B_BLOCK + q * 16, load(rows[0] + j * 16));
     }
     return;
   }
+  set_window(&window, g->patches, p, depth);
   for (size_t j = 0; j < columns; j += 16, packed += B_BLOCK) {
     for (size_t i = 0; i < 16; i++) {
-      if (i < columns - j) patch_row(g->patches, column + j + i, p, depth, rows[i]);
+      if (i < columns - j) patch_row(g->patches, &window, column + j + i, p, depth, rows[i]);
       else memset(rows[i], 0, depth * sizeof(float));
     }
     for (size_t q = 0; q < depth; q += 16) {  // past the depth: not read
@@ -232,4 +236,4 @@ static void sum_images(size_t blocks, size_t outputs, const float *dy, float *db
   }
 }
 
-#define GEMM_KERNELS {multiply_block, sum_images}
+#define GEMM_KERNELS {multiply_block, multiply_rows, sum_images}

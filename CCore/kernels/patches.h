@@ -36,23 +36,85 @@ INLINE void copy_strided(float *to, const float *from, int64_t stride, int64_t c
   for (; t < count; t++) to[t] = from[t * stride];
 }
 
-// Output pixels [first, first + count) of row `tap` of the patches.
-static void patch_row(const cc_patches *p, size_t tap, size_t first, size_t count, float *to) {
-  uint32_t taps = (uint32_t)p->kernel_height * (uint32_t)p->kernel_width, at = (uint32_t)tap % taps;
-  int64_t i = at / (uint32_t)p->kernel_width, j = at % (uint32_t)p->kernel_width;
+// to[t] = row[left + t] where that is inside a row of `width` pixels, else 0.
+INLINE void copy_padded(float *to, const float *row, int64_t left, int64_t count, int64_t width) {
+  const cc_range inside = cc_inside(left, 1, count, width);
+  for (int64_t t = 0; t < inside.begin; t++) to[t] = 0;
+  if (inside.end > inside.begin) copy_floats(to + inside.begin, row + left + inside.begin, inside.end - inside.begin);
+  for (int64_t t = inside.end; t < count; t++) to[t] = 0;
+}
+
+enum { WINDOW_FLOATS = 4096 };
+
+// The pixels of one channel under all taps, with the padding: where the stride is 1, a row of patches is copied from here.
+typedef struct {
+  size_t channel;         // SIZE_MAX: none yet
+  int64_t top, rows, width;
+  float pixels[WINDOW_FLOATS + 16];
+} patch_window;
+
+// For output pixels [first, first + count).
+static void set_window(patch_window *w, const cc_patches *p, size_t first, size_t count) {
+  const int64_t width = p->out_width, top = (int64_t)(first / (size_t)width), end = (int64_t)((first + count - 1) / (size_t)width);
+  w->channel = SIZE_MAX, w->top = top;
+  w->rows = end - top + 1 + (p->kernel_height - 1) * p->dilation_height;
+  w->width = width + (p->kernel_width - 1) * p->dilation_width;
+  if (p->stride_height != 1 || p->stride_width != 1 || w->rows > WINDOW_FLOATS / w->width) w->rows = 0;  // does not serve
+}
+
+static void fill_window(patch_window *w, const cc_patches *p, size_t channel) {
+  const float *plane = p->x + channel * p->in_height * p->in_width;
+  for (int64_t r = 0; r < w->rows; r++) {
+    const int64_t y = w->top + r - p->pad_top;
+    if (y >= 0 && y < p->in_height) copy_padded(w->pixels + r * w->width, plane + y * p->in_width, -p->pad_left, w->width, p->in_width);
+    else copy_padded(w->pixels + r * w->width, plane, 0, w->width, 0);
+  }
+  w->channel = channel;
+}
+
+// Output pixels [first, first + count) of row `tap` of the patches. May overwrite up to 15 floats after them.
+static void patch_row(const cc_patches *p, patch_window *w, size_t tap, size_t first, size_t count, float *to) {
+  const uint32_t taps = (uint32_t)p->kernel_height * (uint32_t)p->kernel_width, at = (uint32_t)tap % taps;
+  const int64_t i = at / (uint32_t)p->kernel_width, j = at % (uint32_t)p->kernel_width;
   const float *plane = p->x + tap / taps * p->in_height * p->in_width;
   int64_t row = (int64_t)(first / (size_t)p->out_width), column = (int64_t)(first % (size_t)p->out_width);
-  while (count > 0) {
-    int64_t run = p->out_width - column < (int64_t)count ? p->out_width - column : (int64_t)count;
-    int64_t y = row * p->stride_height + i * p->dilation_height - p->pad_top;
-    int64_t left = column * p->stride_width + j * p->dilation_width - p->pad_left;
-    cc_range inside = {0, 0};
-    if (y >= 0 && y < p->in_height) inside = cc_inside(left, p->stride_width, run, p->in_width);
-    for (int64_t t = 0; t < inside.begin; t++) to[t] = 0;
-    if (inside.end > inside.begin)
-      copy_strided(to + inside.begin, plane + y * p->in_width + left + inside.begin * p->stride_width, p->stride_width,
-                   inside.end - inside.begin);
-    for (int64_t t = inside.end; t < run; t++) to[t] = 0;
-    to += run, count -= (size_t)run, row++, column = 0;
+  if (w->rows && w->channel != tap / taps) fill_window(w, p, tap / taps);
+  for (; count > 0; row++, column = 0) {
+    const int64_t run = p->out_width - column < (int64_t)count ? p->out_width - column : (int64_t)count;
+    if (w->rows) {
+      const float *from = w->pixels + (row - w->top + i * p->dilation_height) * w->width + column + j * p->dilation_width;
+      for (int64_t t = 0; t < run; t += 16) store(to + t, load(from + t));
+    } else {
+      const int64_t y = row * p->stride_height + i * p->dilation_height - p->pad_top;
+      const int64_t left = column * p->stride_width + j * p->dilation_width - p->pad_left;
+      cc_range inside = {0, 0};
+      if (y >= 0 && y < p->in_height) inside = cc_inside(left, p->stride_width, run, p->in_width);
+      for (int64_t t = 0; t < inside.begin; t++) to[t] = 0;
+      if (inside.end > inside.begin)
+        copy_strided(to + inside.begin, plane + y * p->in_width + left + inside.begin * p->stride_width, p->stride_width,
+                     inside.end - inside.begin);
+      for (int64_t t = inside.end; t < run; t++) to[t] = 0;
+    }
+    to += run, count -= (size_t)run;
   }
+}
+
+static void transpose_taps(const cc_correlation *s, const float *weights, const float *end, size_t channels, float *packed) {
+  const size_t taps = (size_t)s->taps;
+  for (size_t c = 0; c < channels; c += 16)
+    for (size_t first = 0; first < taps; first += 16) {
+      v16 rows[16];
+      UNROLL for (size_t i = 0; i < 16; i++) {
+        const float *from = weights + (c + i) * taps + first;
+        if (c + i >= channels) rows[i] = splat(0);
+        else rows[i] = end - from >= 16 ? load(from) : load_lanes(from, lanes_left(taps, first));
+      }
+      transpose16(rows);
+      for (int64_t i = 0; i < s->kernel_height; i++)
+        for (int64_t j = 0; j < s->kernel_width; j++) {
+          const size_t tap = (size_t)(s->first_tap + i * s->tap_row + j * s->tap_column);
+          if (tap - first < 16)  // below `first` it is huge
+            store_lanes(packed + (size_t)(i * s->kernel_width + j) * channels + c, rows[tap - first], lanes_left(channels, c));
+        }
+    }
 }

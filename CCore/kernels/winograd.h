@@ -14,6 +14,7 @@
 #include "geometry.h"
 #include "kernels.h"
 #include "pooling.h"
+#include "winograd_rows.h"
 #include "vector.h"
 
 enum { TRIPLE = CC_WINOGRAD_TRIPLE, OUTPUTS = CC_WINOGRAD_OUTPUTS };
@@ -141,12 +142,21 @@ INLINE winograd_patch gradient_patch(const cc_winograd_planes *p, cc_winograd_ti
   return (winograd_patch){copy, 4 * 16};
 }
 
+// The same tile of the next channel comes next, far away: no hardware prefetcher expects it.
+INLINE void prefetch_tile(const float *pixels, size_t row_step, const int writes) {
+  UNROLL for (int r = 0; r < 6; r++)
+    UNROLL for (int s = 0; s < 6; s++) (writes ? __builtin_prefetch(pixels + r * row_step + s * 16, 1) : __builtin_prefetch(pixels + r * row_step + s * 16, 0));
+}
+
 // SIZE 6: Bᵀ x B; SIZE 4: A dy Aᵀ.
 INLINE void to_points(const cc_winograd_planes *p, const cc_winograd_tile *tiles, size_t count, size_t channel, float *to,
                       size_t point_step, const int SIZE) {
   for (size_t t = 0; t < count; t++, to += 16) {
     float copy[6 * 6 * 16];
-    winograd_patch patch = SIZE == 6 ? patch_at(p, tiles[t], channel, copy, 6) : gradient_patch(p, tiles[t], channel, copy);
+    winograd_patch patch = {copy, SIZE * 16};
+    if (p->row_major) gather_tiles(p, tiles + t * 16, channel, copy, SIZE);
+    else patch = SIZE == 6 ? patch_at(p, tiles[t], channel, copy, 6) : gradient_patch(p, tiles[t], channel, copy);
+    if (SIZE == 6 && patch.pixels != copy) prefetch_tile(patch.pixels + p->height * p->width * 16, patch.row_step, 0);
     v16 down[6 * 6];
     UNROLL for (int s = 0; s < SIZE; s++) {
       v16 d[6], o[6];
@@ -165,6 +175,9 @@ INLINE void to_points(const cc_winograd_planes *p, const cc_winograd_tile *tiles
 }
 
 // Tiles of the triple that begins at tile `first`, and where it has its place for a channel.
+INLINE const cc_winograd_tile *tile_at(const cc_winograd_planes *p, const cc_winograd_tile *tiles, size_t at) {
+  return tiles + (p->row_major ? at * 16 : at);
+}
 INLINE size_t triple_width(size_t count, size_t first) { return count - first < TRIPLE ? count - first : TRIPLE; }
 INLINE float *place(const cc_winograd_points *p, size_t first, size_t channel) {
   return p->data + first / TRIPLE * p->triple_step + channel * TRIPLE * 16;
@@ -174,14 +187,14 @@ static void winograd_input(const cc_winograd_planes *x, const cc_winograd_tile *
                            const cc_winograd_points *v) {
   for (size_t first = 0; first < count; first += TRIPLE)
     for (size_t c = channels.begin; c < channels.end; c++)
-      to_points(x, tiles + first, triple_width(count, first), c, place(v, first, c), v->point_step, 6);
+      to_points(x, tile_at(x, tiles, first), triple_width(count, first), c, place(v, first, c), v->point_step, 6);
 }
 
 static void winograd_gradient(const cc_winograd_planes *dy, const cc_winograd_tile *tiles, size_t count, cc_span channels,
                               const cc_winograd_points *d) {
   for (size_t first = 0; first < count; first += TRIPLE)
     for (size_t c = channels.begin; c < channels.end; c++)
-      to_points(dy, tiles + first, triple_width(count, first), c, place(d, first, c), d->point_step, 4);
+      to_points(dy, tile_at(dy, tiles, first), triple_width(count, first), c, place(d, first, c), d->point_step, 4);
 }
 
 // ------------------------------------------------------------------------------------------------ points -> activations
@@ -217,6 +230,10 @@ static void winograd_output(const cc_winograd_points *m, const cc_winograd_tile 
       UNROLL for (int i = 0; i < 16; i++) tile[i] += start;
       if (y->rectified)
         UNROLL for (int i = 0; i < 16; i++) tile[i] = rectify(tile[i]);
+      if (y->row_major) {
+        scatter_tiles(tile, y, tiles + t * 16, c);
+        continue;
+      }
       if (y->pooled) {
         store_pooled(y, tiles[t], c, (const float *)tile);
         continue;
@@ -233,6 +250,7 @@ static void winograd_output(const cc_winograd_points *m, const cc_winograd_tile 
 INLINE void add_tile(const v16 tile[36], cc_winograd_tile at, const cc_winograd_planes *dx, float *plane, float *upper) {
   const int64_t top = at.row * 4 + dx->top, left = at.column * 4 + dx->left, width = dx->width;
   if (at.row > 0 && at.column > 0 && !upper && top >= 0 && left >= 0 && top + 6 <= dx->height && left + 6 <= width) {
+    prefetch_tile(plane + (dx->height * width + top * width + left) * 16, (size_t)width * 16, 1);
     UNROLL for (int r = 0; r < 6; r++)
       UNROLL for (int s = 0; s < 6; s++) {
         float *pixel = plane + ((top + r) * width + left + s) * 16;
@@ -280,7 +298,7 @@ INLINE v16 load_kernel(const float *kernel, const float *end) {
 }
 
 static void winograd_weights(const float *w, const float *end, size_t outputs, size_t inputs, size_t output_step,
-                             size_t input_step, float *u) {
+                             size_t input_step, bool turned, float *u, size_t point_step) {
   for (size_t c = 0; c < inputs; c += 2) {  // a vector is 2 inputs × 8 outputs
     const size_t pair = inputs - c < 2 ? 1 : 2;
     v16 taps[16], down[6 * 3];
@@ -291,13 +309,14 @@ static void winograd_weights(const float *w, const float *end, size_t outputs, s
     transpose16(taps);
     UNROLL for (int s = 0; s < 3; s++) {
       v16 d[3] = {taps[s], taps[3 + s], taps[6 + s]}, o[6];
+      if (turned) d[0] = taps[8 - s], d[1] = taps[5 - s], d[2] = taps[2 - s];
       weight_transform(d, o);
       UNROLL for (int r = 0; r < 6; r++) down[r * 3 + s] = o[r];
     }
     UNROLL for (int r = 0; r < 6; r++) {
       v16 o[6];
       weight_transform(down + r * 3, o);
-      UNROLL for (int s = 0; s < 6; s++) store_lanes(u + ((r * 6 + s) * inputs + c) * OUTPUTS, o[s], pair * OUTPUTS);
+      UNROLL for (int s = 0; s < 6; s++) store_lanes(u + (r * 6 + s) * point_step + c * OUTPUTS, o[s], pair * OUTPUTS);
     }
   }
 }

@@ -22,16 +22,20 @@ enum {
 };
 
 typedef struct {
-  size_t block;         // of 16 images
+  size_t block;         // of 16 images, or the image
   int32_t row, column;  // of tiles
 } cc_winograd_tile;
 
 /// An activation or its gradient, [block][channel][height][width][16], or what the operations after a convolution made of it.
+///
+/// Or [image][channel][height][width]: then 16 tiles, one after the other in the array of tiles, take the place of the 16
+/// images of a block, and tiles with a negative row do not exist.
 typedef struct {
   float *data;
   size_t block_step;      // floats from one image block to the next
   int32_t height, width;  // without pooling
   int64_t top, left;      // of tile (0, 0): minus the padding on the input side
+  bool row_major;         // of these, only transform_input, _gradient and _output, without what follows here
   bool rectified;         // data is max(y, 0) of the convolution's y; as a gradient it passes where `activated` is above 0
   const float *activated; // laid out as data
   bool pooled;            // data is the largest of each 2 × 2 pixels, and has height / 2 × width / 2
@@ -66,9 +70,9 @@ typedef struct {
                          const cc_winograd_planes *dx, float *fringe, cc_winograd_tile fringe_tile);
 
   /// w -> U of at most 8 outputs: [point][inputs][8], zeros where there are no outputs. The 3 × 3 kernels are at
-  /// w + output · output_step + input · input_step, and all weights end at `end`.
+  /// w + output · output_step + input · input_step, and all weights end at `end`. turned: by 180 degrees.
   void (*transform_weights)(const float *w, const float *end, size_t outputs, size_t inputs, size_t output_step,
-                            size_t input_step, float *u);
+                            size_t input_step, bool turned, float *u, size_t point_step);
 
   /// At one point: to(output, tile) = Σ over inputs of u(output, input) · from(input, tile), for whole eights of outputs.
   /// u_step: floats from one eight to the next.
