@@ -20,11 +20,7 @@ extension Run {
   /// Looks in `--data`, NEURAL_DATA, ./data and ~/.cache/neural, in this order. A `--data` without MNIST is an error.
   func digits(quick: (train: Int, test: Int) = (6_000, 1_000)) throws -> Digits {
     let count = choose(full: (train: 60_000, test: 10_000), quick: quick)
-    let found = try MNIST.locate(
-      explicit: options.data.map { URL(fileURLWithPath: $0, isDirectory: true) },
-      environment: ProcessInfo.processInfo.environment,
-      currentDirectory: URL(fileURLWithPath: FileManager.default.currentDirectoryPath, isDirectory: true),
-      home: FileManager.default.homeDirectoryForCurrentUser)
+    let found = try MNIST.locate(explicit: options.data.map { URL(fileURLWithPath: $0, isDirectory: true) })
     func load(_ split: DataSplit, _ count: Int) throws -> LabeledImages {
       guard let found else { return GeneratedDigits.generate(count: count, seed: 0, split: split) }
       return try MNIST.load(from: found, split: split).prefix(count)

@@ -75,6 +75,8 @@ struct ECE285LeNet: Exercise {
       ImageGrid(
         "", images.map { $0.1.tensors.inputs[number] },
         titles: images.map { "\($0.0) image \(number): \($0.1.labels[number])" }))
+    run.preview(
+      images.map { $0.1.tensors.inputs[number] }, captions: images.map { "\($0.0): \($0.1.labels[number])" })
     for (name, images, label) in images where digits.isMNIST {
       run.check("label of \(name) image \(number)", expected: label, ours: Int(images.labels[number]), must: false)
     }

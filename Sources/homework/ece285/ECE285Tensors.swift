@@ -33,6 +33,7 @@ struct ECE285Tensors: Exercise {
     add(run)
     reshape(run)
     share(run)
+    try store(run)
     place(run)
   }
 
@@ -146,6 +147,18 @@ struct ECE285Tensors: Exercise {
     c += 1
     run.check("14. until c += 1", address(b) != address(c))
     run.check("14. b after c += 1", expected: [1, 1, 1, 1, 1], ours: b.array(Float.self))
+  }
+
+  /// The other half of question 14: NumPy's file format.
+  private func store(_ run: Run) throws {
+    let file = try run.file("x.npy")
+    try x.write(npy: file)
+    var read = try Tensor(npy: file)
+    run.check("14. x.npy holds x", read.shape == x.shape && read.array(Float.self) == x.array(Float.self))
+    read += 1
+    let again = try Tensor(npy: file)
+    run.check("14. x.npy after the tensor that was read from it += 1", again.array(Float.self) == x.array(Float.self))
+    run.text("14. numpy.load reads x.npy; the tensor of a file is a copy of it.")
   }
 
   /// Questions 15 and 16.
