@@ -63,7 +63,7 @@ let package = Package(
     .testTarget(name: "NeuralPlotsTests", dependencies: ["NeuralPlots"]),
     .testTarget(
       name: "InterchangeTests", dependencies: ["Neural", "NeuralModels", "NeuralONNX"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "HomeworkTests", dependencies: ["homework", "NeuralData"]),
+    .testTarget(name: "HomeworkTests", dependencies: ["homework", "Neural", "NeuralData"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -59,19 +59,19 @@ public struct Figure: Sendable {
 
   /// What gnuplot is to do: terminal, numbers, then panel after panel, each at its place.
   func script(_ format: Format) -> String {
-    var script = Script()
+    var script = Script(format)
     let height = max(self.height, 1)
     var top = height
     if !title.isEmpty {
       script.add(
         "set label 1 \(Script.quoted(title)) at screen 0.5, screen \(1 - 0.55 * Figure.titleHeight / height)"
-          + " center font \(Look.font(format, size: 15, isBold: true)) textcolor rgb '\(Look.ink)'")
+          + " center font \(script.font(size: 14, isBold: true)) textcolor rgb '\(Look.ink)'")
       script.add("unset border; unset tics; unset key; set origin 0, 0; set size 1, 1; plot [0:1] [0:1] NaN")
       top -= Figure.titleHeight
     }
     for (row, rowHeight) in rowHeights.enumerated() {
       for column in 0..<columns where row * columns + column < panels.count {
-        script.begin(format)
+        script.begin()
         let left = Double(column) * panelWidth + Figure.margin, bottom = top - rowHeight + Figure.margin
         let inner = (width: panelWidth - 2 * Figure.margin, height: rowHeight - 2 * Figure.margin)
         script.add("set origin \(Script.number(left / Figure.width)), \(Script.number(bottom / height))")

@@ -24,8 +24,9 @@ enum Look {
     return 12 + 17 * (Double(names.count) / columns).rounded(.up)
   }
 
+  /// A font; `size` is in the points of PNG, whose text has 11 where SVG's has 13 pixels.
   static func font(_ format: Format, size: Double, isBold: Bool = false) -> String {
-    "'\(format == .png ? "DejaVu Sans" : "sans-serif")\(isBold ? ":Bold" : ""),\(Script.number(size))'"
+    "'\(format == .png ? "DejaVu Sans" : "sans-serif")\(isBold ? ":Bold" : ""),\(Script.number(format == .png ? size : size * 13 / 11))'"
   }
 
   /// PNG at two pixels per point, which is sharp on every screen at 800 points; text is never markup.
@@ -35,7 +36,7 @@ enum Look {
       "set terminal pngcairo noenhanced size \(Int(2 * width)),\(Int(2 * height)) font \(font(format, size: 11))"
         + " fontscale 2 linewidth 2 pointscale 2 background '#FFFFFF'"
     case .svg:
-      "set terminal svg noenhanced size \(Int(width)),\(Int(height)) font \(font(format, size: 13)) background '#FFFFFF'"
+      "set terminal svg noenhanced size \(Int(width)),\(Int(height)) font \(font(format, size: 11)) background '#FFFFFF'"
     }
   }
 
@@ -48,7 +49,7 @@ enum Look {
       "set grid linecolor rgb '\(grid)' linewidth 1 linetype 1 back",
       "set key bmargin center horizontal Left reverse samplen 1.6 height 1 textcolor rgb '\(ink)'",
       "set xlabel textcolor rgb '\(ink)'; set ylabel textcolor rgb '\(ink)'; set zlabel textcolor rgb '\(ink)'",
-      "set title font \(font(format, size: format == .png ? 12 : 14, isBold: true)) textcolor rgb '\(ink)'",
+      "set title font \(font(format, size: 12, isBold: true)) textcolor rgb '\(ink)'",
       "set boxwidth 0.9 absolute; set style fill solid 1 noborder",
     ]
   }

@@ -63,19 +63,24 @@ public struct Axis: Sendable, ExpressibleByStringLiteral {
   /// Sets the axis `name` (x, y, z) up for the values that are to be shown.
   /// - Parameter length: points from end to end, about: how many ticks there is room for.
   func set(_ name: String, for values: some Sequence<Double>, fit: Fit, length: Double, in script: inout Script) {
-    let (lower, upper) = ends(values.filter(shows), fit)
+    let shown = values.filter(shows)
+    let (lower, end) = ends(shown, fit)
+    var upper = end
     script.add("set \(name)label \(Script.quoted(label))")
-    script.add("set \(name)range [\(lower.map(Script.number) ?? "*"):\(upper.map(Script.number) ?? "*")]")
     if scale == .logarithmic { script.add("set logscale \(name)") }
     if let ticks {
       script.ticks(name, ticks.map { (Axis.text($0), $0) })
     } else if scale == .logarithmic, let lower, let upper {
       script.ticks(name, Axis.logarithmicTicks(lower...upper).map { (Axis.powerText($0), $0) })
     } else {
-      let shown = values.filter(shows) + [lower, upper].compactMap { $0 }
-      let span = (shown.max() ?? 1) - (shown.min() ?? 0)
-      script.add("set \(name)tics \(Script.number(Axis.step(span, atMost: length / (name == "x" ? 70 : 35))))")
+      let least = lower ?? shown.min() ?? 0, most = upper ?? shown.max() ?? 1
+      let step = Axis.step(most - least, atMost: length / (name == "x" ? 70 : 35))
+      script.add("set \(name)tics \(Script.number(step))")
+      // 0 to 499 is an axis to 500: gnuplot would draw that tick beside the axis.
+      let next = (most / step).rounded(.up) * step
+      if upper != nil, range == nil, next - most < 0.01 * (most - least) { upper = next }
     }
+    script.add("set \(name)range [\(lower.map(Script.number) ?? "*"):\(upper.map(Script.number) ?? "*")]")
   }
 
   /// The ends that gnuplot could not choose well, nil for the next tick: where all values are equal or missing, and on
@@ -97,12 +102,12 @@ public struct Axis: Sendable, ExpressibleByStringLiteral {
     return exponent < 0 ? factor / pow(10, -exponent) : factor * pow(10, exponent)
   }
 
-  /// Powers of ten within the range; 1, 2 and 5 times them on a short axis, 1 and 3 times on a longer one; every so many over
+  /// Powers of ten within the range; 1, 2, 3 and 5 times them on a short axis, 1 and 3 times on a longer one; every so many over
   /// more than eight decades.
   static func logarithmicTicks(_ range: ClosedRange<Double>) -> [Double] {
     let (first, last) = (Int(log10(range.lowerBound).rounded(.down)), Int(log10(range.upperBound).rounded(.up)))
     let decades = log10(range.upperBound / range.lowerBound)
-    let factors: [Double] = decades < 1.3 ? [1, 2, 5] : decades < 3 ? [1, 3] : [1]
+    let factors: [Double] = decades < 1.3 ? [1, 2, 3, 5] : decades < 3 ? [1, 3] : [1]
     let step = max(1, (last - first + 7) / 8)
     return stride(from: first, through: last, by: step).flatMap { exponent in
       factors.map {

@@ -5,7 +5,7 @@ import Testing
   @Test("differences, averages and grey of convolutions equal their definitions", arguments: ["4", "5"])
   func filters(width: String) throws {
     let found = try document(["mfdnn", "filters", "--kernel", width, "--images", "20"])
-    #expect(found.data == ["generated shapes, 20 images; CIFAR-10 was not found"])
+    #expect(found.data == ["generated shapes, 20 images; \(cifarHint)"])
     #expect(found.results.count == 10)
     for row in found.results { #expect(found.number(row.quantity) < 1e-6 && row.ok == "yes", "\(row)") }
   }

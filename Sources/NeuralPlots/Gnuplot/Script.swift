@@ -4,8 +4,11 @@ import Neural
 ///
 /// Whatever comes from outside goes in through ``quoted(_:)`` and ``number(_:)``, so that no text is ever a command.
 public struct Script {
+  private let format: Format
   private(set) var data: [String] = []
   private(set) var commands: [String] = []
+
+  init(_ format: Format) { self.format = format }
 
   /// Adds numbers as columns of equal length; what is not finite is left out of the plot.
   ///
@@ -50,7 +53,11 @@ public struct Script {
     if !title.isEmpty { add("set title \(Script.quoted(title))") }
   }
 
-  mutating func begin(_ format: Format) { commands += Look.prelude(format) }
+  /// Begins a panel.
+  mutating func begin() { commands += Look.prelude(format) }
+
+  /// A font of this size in the points of PNG's text, which is 11.
+  func font(size: Double, isBold: Bool = false) -> String { Look.font(format, size: size, isBold: isBold) }
 
   /// Text as a literal in which gnuplot looks for nothing: within single quotes, on one line of at most 300 characters.
   /// A quote within becomes an apostrophe.

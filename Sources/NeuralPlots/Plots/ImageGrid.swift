@@ -17,7 +17,7 @@ public struct ImageGrid: Plot {
 
   /// A grid of images, by default at most ten in a row.
   public init(
-    _ title: String = "", _ images: [Tensor], titles: [String] = [], columns: Int? = nil,
+    _ title: String, _ images: [Tensor], titles: [String] = [], columns: Int? = nil,
     range: ClosedRange<Double>? = nil
   ) {
     self.title = title
@@ -25,6 +25,11 @@ public struct ImageGrid: Plot {
     self.titles = titles
     self.columns = max(columns ?? min(images.count, 10), 1)
     self.range = range
+  }
+
+  /// A grid without a title.
+  public init(_ images: [Tensor], titles: [String] = [], columns: Int? = nil, range: ClosedRange<Double>? = nil) {
+    self.init("", images, titles: titles, columns: columns, range: range)
   }
 
   /// A grid of the images of a batch `[count, channels, height, width]`.
@@ -63,6 +68,9 @@ public struct ImageGrid: Plot {
     let left = (width - used) / 2, top = title.isEmpty ? 6.0 : 2.0
     let frameHeight = Double(rows) * rowHeight + (title.isEmpty ? 12 : 6)
     script.add("set xrange [0:\(width)]; set yrange [\(frameHeight):0]; set size ratio -1")
+    // Small enough that no title runs into its neighbour: a letter is about .76 of its size wide.
+    let longest = Double(titles.map(\.count).max() ?? 0)
+    let font = script.font(size: max(6, min(11, cell * (1 + ImageGrid.gap) / (0.76 * max(longest, 1)))).rounded(.down))
     var elements: [String] = []
     for (index, image) in images.enumerated() {
       let x = left + Double(index % columns) * cell * (1 + ImageGrid.gap)
@@ -71,7 +79,7 @@ public struct ImageGrid: Plot {
         y += ImageGrid.titleHeight
         if index < titles.count {
           script.add(
-            "set label \(index + 1) \(Script.quoted(titles[index])) at \(x + cell / 2), \(y - 11) center textcolor rgb '\(Look.ink)'"
+            "set label \(index + 1) \(Script.quoted(titles[index])) at \(x + cell / 2), \(y - 11) center font \(font) textcolor rgb '\(Look.ink)'"
           )
         }
       }

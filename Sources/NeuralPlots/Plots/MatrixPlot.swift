@@ -31,7 +31,7 @@ public struct MatrixPlot: Plot {
 
   /// A picture of a matrix; another rank than 2, or another count of names than of rows or columns, traps.
   public init(
-    _ title: String = "", _ matrix: Tensor, label: String = "", colors: Colors = .diverging,
+    _ title: String, _ matrix: Tensor, label: String = "", colors: Colors = .diverging,
     range: ClosedRange<Double>? = nil, digits: Int? = nil, x: String = "", y: String = "",
     rowNames: [String]? = nil, columnNames: [String]? = nil
   ) {

@@ -32,4 +32,4 @@ extension Exercise {
 }
 
 /// All courses.
-let courses: [any Course.Type] = [ECE281.self, ECE285.self, MFDNN.self, ECE661.self]
+let courses: [any Course.Type] = [ECE281.self, ECE285.self, DLCV.self, MFDNN.self, ECE661.self]

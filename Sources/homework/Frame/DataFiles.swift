@@ -2,17 +2,43 @@ import Foundation
 import Neural
 import NeuralData
 
+/// Photographs: CIFAR-10 where it is found, else generated shapes.
+struct Photos {
+  let images: LabeledImages
+  /// Whether they are CIFAR-10, for which the papers' figures hold.
+  let isCIFAR10: Bool
+
+  /// `[count, 3, 32, 32]` in [0, 1].
+  var pixels: Tensor { images.tensors.inputs.cast(to: .float32) / 255 }
+  /// What each shows.
+  var names: [String] { images.labels.map { images.classNames[Int($0)] } }
+}
+
 extension Run {
-  /// The first training images of CIFAR-10, `[count, 3, 32, 32]` in [0, 1], where it is found; else generated shapes.
-  func photos(_ count: Int) throws -> Tensor {
-    let found = try dataFolders.lazy.compactMap { try? CIFAR10.locate(explicit: $0) }.first
+  /// Loads the first photographs to train on, from `--data`, NEURAL_DATA, ./data or ~/.cache/neural, and says which.
+  func photos(_ count: Int) throws -> Photos {
+    let found = try cifar10()
     let images =
       try found.map { try CIFAR10.load(from: $0, split: .train).prefix(count) }
       ?? GeneratedShapes.generate(count: count, seed: 0, split: .train)
     let size = "\(images.count.grouped) images"
     data(
-      found.map { "CIFAR-10, \(size), from \($0.relativePath)" } ?? "generated shapes, \(size); CIFAR-10 was not found")
-    return images.tensors.inputs.cast(to: .float32) / 255
+      found.map { "CIFAR-10, \(size), from \($0.relativePath)" }
+        ?? """
+        generated shapes, \(size); CIFAR-10 was not found. To get it, unpack \
+        https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz in ./data
+        """)
+    return Photos(images: images, isCIFAR10: found != nil)
+  }
+
+  /// The folder with CIFAR-10; nil too for a `--data` with other data sets.
+  private func cifar10() throws -> URL? {
+    do throws(DatasetError) {
+      return try CIFAR10.locate(explicit: options.data.map { URL(fileURLWithPath: $0, isDirectory: true) })
+    } catch {
+      if case .missingDataset = error { return nil }
+      throw error
+    }
   }
 
   /// A file of a course, in a data folder or in the course's folder there; nil if there is none.
@@ -23,10 +49,9 @@ extension Run {
 
   /// `--data` and nothing else, if it is given; else NEURAL_DATA, ./data and ~/.cache/neural.
   private var dataFolders: [URL] {
-    if let folder = options.data { return [URL(fileURLWithPath: folder)] }
-    let environment = ProcessInfo.processInfo.environment["NEURAL_DATA"].map { [URL(fileURLWithPath: $0)] } ?? []
-    return environment + [
-      URL(fileURLWithPath: "data"), FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache/neural"),
-    ]
+    if let folder = options.data { return [URL(fileURLWithPath: folder, isDirectory: true)] }
+    let environment = ProcessInfo.processInfo.environment["NEURAL_DATA"]
+    return [environment, "data"].compactMap { $0 }.filter { !$0.isEmpty }.map { URL(fileURLWithPath: $0) }
+      + [FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache/neural")]
   }
 }

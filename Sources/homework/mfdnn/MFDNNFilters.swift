@@ -25,7 +25,7 @@ struct MFDNNFilters: Exercise {
   }
 
   func perform(_ run: Run) throws {
-    let photos = try run.photos(images)
+    let photos = try run.photos(images).pixels
     run.code("differences downward and to the right", Self.differences)
     run.code("grey", Self.grey)
     for (name, x) in [("random", Tensor.normal([images, 3, 32, 32])), ("real", photos)] {
