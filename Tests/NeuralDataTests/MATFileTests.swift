@@ -128,4 +128,26 @@ import Testing
     #expect(x.shape == [100, 3] && d.shape == [100, 1])
     #expect(x.array(Double.self).enumerated().allSatisfy { $0.offset % 3 != 0 || $0.element == 1 })
   }
+
+  @Test(.enabled(if: data != nil, "set NEURAL_DATA to a folder with ece661/dataset.mat"))
+  func `its Wiener solution and where LMS ends are the course's to eight decimals`() throws {
+    let url = try #require(Self.data).appending(path: "ece661/dataset.mat")
+    let (x, d) = (try MATFile.read(url, array: "X"), try MATFile.read(url, array: "D"))
+    func rounded(_ weights: [Double]) -> [Double] { weights.map { ($0 * 1e8).rounded() / 1e8 } }
+    let wiener = try wienerSolution(inputs: x, desired: d)
+    #expect(rounded(wiener.weights) == [1.00067810, 1.00061145, -2.00031968])
+    #expect(abs(wiener.meanSquaredError / 2 - 5.03995157e-05) < 0.5e-13)
+    var filter = LMS(3, stepSize: 0.01)
+    filter.adapt(to: x, desired: d, epochs: 20)
+    #expect(rounded(filter.weights) == [1.00074855, 1.00082859, -2.00068123] && filter.divergence == nil)
+    for (size, last) in [(0.005, 5.040e-5), (0.01, 5.048e-5), (0.05, 5.166e-5), (0.5, 9.023e-4), (0.7, 7.0e49)] {
+      var filter = LMS(3, stepSize: size)
+      let halfError = try #require(filter.adapt(to: x, desired: d, epochs: 20).last) / 2
+      #expect(abs(halfError - last) < last * (size == 0.7 ? 1e-2 : 1e-3), "\(size): \(halfError)")
+      #expect((filter.divergence != nil) == (size == 0.7))
+    }
+    var wild = LMS(3, stepSize: 1)
+    wild.adapt(to: x, desired: d, epochs: 20)
+    #expect(wild.divergence != nil && wild.weights.allSatisfy(\.isFinite))
+  }
 }

@@ -206,6 +206,43 @@ struct CheckpointTests {
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
+  @Test("a damaged file is refused, or holds a checkpoint that can be restored or refused")
+  func damaged() throws {
+    try withTemporaryFolder { folder in
+      let (model, data) = FitTests.exclusiveOr()
+      let file = folder.appendingPathComponent("a.checkpoint")
+      let stop = OnEvent(.batchEnd) { if $0.optimizer.stepCount == 3 { $0.shouldStop = true } }
+      try fit(
+        model, Adam(model), train: data, epochs: 0..<1, callbacks: [stop, HistogramRecorder(bins: 2)], checkpoint: file)
+      let whole = [UInt8](try Data(contentsOf: file))
+      var generator = Philox(seed: 12), read = 0
+      for mutation in 0..<1500 {
+        var bytes = whole
+        // Most of them in the header, which is about a third of the file.
+        for _ in 0...Int.random(in: 0...2, using: &generator) {
+          let place = Int.random(
+            in: 0..<(Bool.random(using: &generator) ? bytes.count : bytes.count / 3), using: &generator)
+          switch Int.random(in: 0...3, using: &generator) {
+          case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
+          case 1: bytes[place] = UInt8.random(in: 48...57, using: &generator)
+          case 2: bytes.remove(at: place)
+          default: bytes.insert(bytes[place], at: place)
+          }
+        }
+        let damaged = folder.appendingPathComponent("\(mutation)")
+        try Data(bytes).write(to: damaged)
+        do {
+          let checkpoint = try Checkpoint(contentsOf: damaged)
+          read += 1
+          try checkpoint.restore(model, Adam(model))
+        } catch let error as CheckpointError {
+          #expect(!error.description.contains("\n"))
+        }
+      }
+      #expect(read > 50)
+    }
+  }
+
   // In a process of its own: SIGINT is the whole process's.
   @Test("Ctrl-C ends a training after its batch with a checkpoint, from which it goes on bitwise; a second one kills")
   func interrupted() async {

@@ -13,15 +13,15 @@ struct ResumeOptions: ParsableArguments {
 extension Run {
   /// Runs a training that Ctrl-C interrupts: it leaves a checkpoint and says how to go on. Once it has ended, the checkpoint
   /// is removed unless `--checkpoint` asked for it.
-  func resumable(
-    _ options: ResumeOptions, _ train: (_ checkpoint: URL, _ resume: Checkpoint?) throws -> History
-  ) throws -> History {
+  func resumable<Result>(
+    _ options: ResumeOptions, _ train: (_ checkpoint: URL, _ resume: Checkpoint?) throws -> Result
+  ) throws -> Result {
     let resume = try options.resume.map { try Checkpoint(contentsOf: URL(fileURLWithPath: $0)) }
     let file = try options.checkpoint.map { URL(fileURLWithPath: $0) } ?? self.file("training.checkpoint")
     do {
-      let history = try train(file, resume)
-      if options.checkpoint == nil { try FileManager.default.removeItem(at: file) }
-      return history
+      let result = try train(file, resume)
+      if options.checkpoint == nil { try? FileManager.default.removeItem(at: file) }
+      return result
     } catch let error as TrainingInterrupted {
       throw Interrupted(error: error, command: "\(record.command) --resume \(file.relativePath.shellQuoted)")
     }

@@ -35,6 +35,7 @@ struct ECE281MNIST: Exercise {
   var logInterval = 100
   @Flag(inversion: .prefixedNo, help: "Save the weights.")
   var saveModel = true
+  @OptionGroup var resumption: ResumeOptions
   @OptionGroup var options: RunOptions
 
   func validate() throws {
@@ -57,7 +58,9 @@ struct ECE281MNIST: Exercise {
       testBatchSize: testBatchSize, usesAdam: optimizer == .adam, learningRate: learningRate, gamma: gamma,
       logInterval: logInterval)
 
-    let (model, losses) = try training.train(on: digits.train, run)
+    let (model, losses) = try run.resumable(resumption) { checkpoint, resume in
+      try training.train(on: digits.train, run, checkpoint: checkpoint, resume: resume)
+    }
     let tested = training.test(model, digits.test, seed: options.seed)
     run.code("test images: labels in rows, predictions in columns", tested.confusion)
     try run.figure(

@@ -38,8 +38,10 @@ struct MNISTTraining: Equatable {
     return Measured(loss: metrics[0].value, accuracy: metrics[1].value, confusion: "\(metrics[1])")
   }
 
-  /// Trains a new network; returns it with the loss of every batch.
-  func train(on images: LabeledImages, _ run: Run) throws -> (model: MNISTNet, losses: [Double]) {
+  /// Trains a new network, or goes on with one; returns it with the loss of every batch.
+  func train(
+    on images: LabeledImages, _ run: Run, checkpoint: URL? = nil, resume: Checkpoint? = nil
+  ) throws -> (model: MNISTNet, losses: [Double]) {
     let model = MNISTNet()
     let rate = learningRate ?? (usesAdam ? 0.001 : 1)
     let optimizer: Optimizer =
@@ -53,7 +55,7 @@ struct MNISTTraining: Equatable {
       """)
     let history = try fit(
       model, optimizer, train: loader, epochs: 0..<epochs, schedule: .step(every: 1, factor: gamma).perEpoch,
-      callbacks: run.progressBars(lossEvery: logInterval))
+      callbacks: run.progressBars(lossEvery: logInterval), checkpoint: checkpoint, resume: resume)
     return (model, history.batchLosses)
   }
 

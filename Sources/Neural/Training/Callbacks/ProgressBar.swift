@@ -10,6 +10,8 @@ public final class ProgressBar: Callback {
   private let now: () -> Double
   private var epochStart = 0.0
   private var trainingSeconds = 0.0
+  // What an epoch that is resumed has behind it already.
+  private var skipped = (batches: 0, examples: 0)
   private var lastDrawn = -Double.infinity
 
   /// Writes to standard output.
@@ -38,6 +40,7 @@ public final class ProgressBar: Callback {
     switch event {
     case .epochStart:
       epochStart = now()
+      skipped = (state.batch, state.examples)
       trainingSeconds = 0
       lastDrawn = -.infinity
     case .batchEnd:
@@ -62,9 +65,10 @@ public final class ProgressBar: Callback {
     if isTerminal { parts[0] += " " + bar(state) }
     parts[0] += " \(batch)/\(state.batchCount)"
     parts += state.metrics.map { "\($0.name) \($0.value.fixed(4))" }
-    if seconds > 0 { parts.append("\(Int(Double(state.examples) / seconds).grouped) images/s") }
-    if state.batch < state.batchCount, state.batch > 0 {
-      let left = seconds / Double(state.batch) * Double(state.batchCount - state.batch)
+    let (batches, examples) = (state.batch - skipped.batches, state.examples - skipped.examples)
+    if seconds > 0 { parts.append("\(Int(Double(examples) / seconds).grouped) images/s") }
+    if state.batch < state.batchCount, batches > 0 {
+      let left = seconds / Double(batches) * Double(state.batchCount - state.batch)
       parts.append("\(clock(left)) left")
     } else {
       parts.append(clock(seconds))
