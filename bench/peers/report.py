@@ -88,7 +88,7 @@ def draw(name, height, script):
     style = f"""
 set terminal pngcairo size 1000,{height} font "DejaVu Sans,11" background "#ffffff"
 set output "{RESULTS / name}"
-set border 3 lc rgb "#888888"; set tics nomirror; set grid lc rgb "#dddddd"
+set border 3 lc rgb "#888888"; set tics nomirror textcolor rgb "#333333"; set grid x lt 1 lw 1 lc rgb "#dddddd"
 """
     try:
         subprocess.run(["gnuplot"], input=style + script, text=True, check=True)
@@ -109,7 +109,7 @@ def draw_ratios(rows, groups):
     most = max(12, 1.4 * max(value for _, value, _ in bars))
     data = block("bars", [f'{i} {value} {color} "{name}"' for i, (name, value, color) in enumerate(bars)])
     draw("ratios.png", 90 + 22 * len(bars), data + f"""
-set title "PyTorch's time divided by Neural's (grey: single kernels, geometric mean over the shapes)"
+set title "times as fast as PyTorch (grey: kernels, geometric means)"
 set logscale x; set xrange [0.5:{most}]; set yrange [-1:{len(bars)}]
 set xtics (0.5, 1, 2, 3, 5, 10, 20, 50, 100); set ytics scale 0 font ",10"; unset key
 set arrow from 1,graph 0 to 1,graph 1 nohead lw 2 lc rgb "#dc2626" front
@@ -134,7 +134,7 @@ def draw_roofline(machine, rows):
             plots.append(f'$d{number} with points pt 7 ps 0.5 lc rgb "{color}" title "{title}"')
     draw("roofline.png", 620, data + f"""
 set title "Neural's kernels under the probed roof: {peak:.0f} GFLOP/s, {bandwidth:.0f} GB/s from memory"
-set logscale xy; set xrange [0.2:2000]; set yrange [0.5:{4 * peak}]; set samples 1000
+set grid x y; set logscale xy; set xrange [0.2:2000]; set yrange [0.5:{4 * peak}]; set samples 1000
 set xlabel "operations per byte of input and output"; set ylabel "GFLOP/s"; set key bottom right
 roof(x) = x * {bandwidth} < {peak} ? x * {bandwidth} : {peak}
 plot {", ".join(["roof(x) lw 2 lc rgb '#dc2626' title 'roof'", *plots])}
