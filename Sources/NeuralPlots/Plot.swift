@@ -108,8 +108,10 @@ public struct Axis: Sendable, ExpressibleByStringLiteral {
     let (first, last) = (Int(log10(range.lowerBound).rounded(.down)), Int(log10(range.upperBound).rounded(.up)))
     let decades = log10(range.upperBound / range.lowerBound)
     let factors: [Double] = decades < 1.3 ? [1, 2, 3, 5] : decades < 3 ? [1, 3] : [1]
-    let step = max(1, (last - first + 7) / 8)
-    return stride(from: first, through: last, by: step).flatMap { exponent in
+    let least = (last - first + 7) / 8
+    let step = [1, 2, 5, 10, 20, 50, 100].first { $0 >= least } ?? least
+    let start = Int((Double(first) / Double(step)).rounded(.down)) * step
+    return stride(from: start, through: last, by: step).flatMap { exponent in
       factors.map {
         exponent < 0 ? $0 / pow(10, Double(-exponent)) : $0 * pow(10, Double(exponent))
       }

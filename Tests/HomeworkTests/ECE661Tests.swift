@@ -1,6 +1,85 @@
+import Foundation
+import NeuralData
 import Testing
 
 @Suite("homework ece661") struct ECE661Tests {
+  @Test("Adalines have the catalogue's weights, and a Madaline learns XOR from some starts only")
+  func adaline() throws {
+    let found = try document(["ece661", "adaline"])
+    let expected = [
+      "NAND: (w₀, w)": "[0.5000, -0.5000, -0.5000]", "NAND: features s": "[1.5000, 0.5000, 0.5000, -0.5000]",
+      "majority: (w₀, w)": "[0.0000, 0.5000, 0.5000, 0.5000]",
+      "XOR, second layer: (w₀, w)": "[1.0000, -1.0000, -1.0000]", "XOR of both layers": "[-1.0, 1.0, 1.0, -1.0]",
+    ]
+    for (quantity, value) in expected { #expect(found[quantity]?.ours == value, "\(quantity)") }
+    let learned = found.number("XOR by error correction: starts of 100 that learn it")
+    #expect(learned > 0 && learned < 100)
+    let wide = try document(["ece661", "adaline", "--hidden", "5"])
+    #expect(wide.number("XOR by error correction: starts of 100 that learn it") > learned)
+    let single = try document(["ece661", "adaline", "--hidden", "1"])
+    #expect(single["XOR by error correction: starts of 100 that learn it"]?.ours == "0")
+  }
+
+  @Test("LMS comes near Wiener's solution of generated points, and reports divergence")
+  func lmsWithoutData() throws {
+    let found = try document(["ece661", "lms"])
+    #expect(found.data == ["100 generated points, d = 1 + x₁ − 2x₂ + noise; ece661/dataset.mat was not found"])
+    #expect(found.number("largest |difference| of the weights of LMS at r = 0.01 and Wiener's") < 0.01)
+    #expect(found["r = 0.05 diverges"]?.ours == "false" && found["r = 1 diverges"]?.ours == "true")
+    let last = try #require(found.content.compactMap(\.rows).first?.last)
+    #expect(last[0] == "1" && last[4].hasPrefix("diverged: at step "))
+  }
+
+  @Test(
+    "LMS and Wiener's solution have the paper's weights to 8 digits",
+    .enabled(if: ProcessInfo.processInfo.environment["NEURAL_DATA"] != nil))
+  func lms() throws {
+    let found = try document(
+      ["ece661", "lms"], environment: ["NEURAL_DATA": ProcessInfo.processInfo.environment["NEURAL_DATA"] ?? ""])
+    let expected = [
+      "Wiener: W": "[1.00067810, 1.00061145, -2.00031968]", "Wiener: MSE · 10⁵": "5.03995157",
+      "r = 0.01: W": "[1.00074855, 1.00082859, -2.00068123]", "r = 0.005: last MSE · 10⁵": "5.040",
+      "r = 0.01: last MSE · 10⁵": "5.048", "r = 0.05: last MSE · 10⁵": "5.166", "r = 0.5: last MSE · 10⁵": "90.23",
+      "r = 0.7: last MSE / 10⁴⁹": "7.0", "r = 1: last MSE": "inf", "r = 1 diverges": "true",
+    ]
+    for (quantity, value) in expected { #expect(found[quantity]?.ours == value, "\(quantity)") }
+  }
+
+  @Test("a .mat file without X, with points of another width, or cut short is one line and status 1")
+  func badPoints() throws {
+    let data = try TemporaryFolder()
+    let file = data.url.appendingPathComponent("dataset.mat")
+    func check(_ bytes: [UInt8], _ message: String) throws {
+      try Data(bytes).write(to: file)
+      let run = try homework("ece661", "lms", "--data", data.path, "--out", data.path + "/out")
+      #expect(
+        run.status == 1 && run.errors.hasPrefix("error: ") && run.errors.contains("dataset.mat: "), "\(run.errors)")
+      #expect(run.errors.contains(message) && run.errors.filter { $0 == "\n" }.count == 1, "\(run.errors)")
+    }
+    try check(matlab([("Y", 1, 1)]), "X")
+    try check(matlab([("X", 2, 2), ("D", 2, 1)]), "K × 3 and D of K × 1 expected, found 2 × 2 ×")
+    try check(Array(matlab([("X", 4, 3), ("D", 4, 1)]).dropLast(5)), "damaged")
+  }
+
+  /// A MATLAB file of version 5 with arrays of zeros.
+  private func matlab(_ arrays: [(name: String, rows: Int, columns: Int)]) -> [UInt8] {
+    func numbers(_ values: [Int]) -> [UInt8] {
+      values.flatMap { value in withUnsafeBytes(of: Int32(value).littleEndian) { Array($0) } }
+    }
+    /// A tag of type and length, and bytes that fill up eight.
+    func element(_ type: Int, _ bytes: [UInt8]) -> [UInt8] {
+      numbers([type, bytes.count]) + bytes + [UInt8](repeating: 0, count: (8 - bytes.count % 8) % 8)
+    }
+    let text = Array("MATLAB 5.0 MAT-file".utf8)
+    return text + [UInt8](repeating: 32, count: 124 - text.count) + [0, 1] + Array("IM".utf8)
+      + arrays.flatMap { name, rows, columns in
+        element(
+          14,
+          element(6, numbers([6, 0])) + element(5, numbers([rows, columns])) + element(1, Array(name.utf8))
+            + element(9, [UInt8](repeating: 0, count: 8 * rows * columns)))
+      }
+  }
+
   @Test("back-propagation gives the catalogue's losses and gradients, each way")
   func backprop() throws {
     let found = try document(["ece661", "backprop"])
@@ -65,5 +144,25 @@ import Testing
     for (number, row) in [0, 1, 2, 1, 0].enumerated() {
       #expect(found["row \(number + 1) of the output"]?.ours == rows[row])
     }
+    #expect(found.data == ["a drawn scene"])
+  }
+
+  @Test("a PNG of one's own is filtered in grey; one that is none is one line and status 1")
+  func image() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appendingPathComponent("picture.png")
+    // 3 rows of 4: 10 everywhere, so that the energy is 12 · 10² and the squares fit into 8 bits.
+    try Picture(channels: 1, height: 3, width: 4, pixels: [UInt8](repeating: 10, count: 12)).write(png: file)
+    let found = try document(["ece661", "convolution", "--image", file.path])
+    #expect(found.data == ["\(file.path), 3×4 in grey"])
+    #expect(found["image"]?.ours == "3×4" && found.number("energy of the image before") == 1200)
+    #expect(found.number("energy before, with squares kept in 8 bits") == 1200)
+    // Corners have two neighbours (10 − 10 = 0), the other edges three (−5), the two in the middle four (−10).
+    #expect(found.number("energy of the image after") == 6 * 25 + 2 * 100)
+
+    try Data("not a picture".utf8).write(to: file)
+    let run = try homework("ece661", "convolution", "--image", file.path, "--out", folder.path + "/out")
+    #expect(run.status == 1 && run.errors.hasPrefix("error: \(file.path): "), "\(run.errors)")
+    #expect(run.errors.filter { $0 == "\n" }.count == 1)
   }
 }

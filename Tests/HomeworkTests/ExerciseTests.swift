@@ -6,7 +6,7 @@ let exercises = [
   "ece281 backprop", "ece281 mnist", "ece281 awgn", "ece285 tensors", "ece285 autograd", "ece285 lenet",
   "dlcv linear", "dlcv scalar", "dlcv mlp", "dlcv blur", "dlcv conv-fit",
   "mfdnn filters", "mfdnn commute", "mfdnn non-ce", "mfdnn mlp-backprop", "mfdnn lenet5",
-  "ece661 backprop", "ece661 convolution", "ece661 simplenn", "ece661 shape-rule",
+  "ece661 adaline", "ece661 backprop", "ece661 convolution", "ece661 lms", "ece661 simplenn", "ece661 shape-rule",
 ]
 
 @Suite("Every exercise") struct EveryExerciseTests {

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Foundation
 import Neural
+import NeuralData
 import NeuralPlots
 
 /// `homework ece661 convolution`: problems 4.1 and 4.2 of the paper.
@@ -10,9 +12,11 @@ struct ECE661Convolution: Exercise {
     frequencies u and v, in radians per element, it acts as the factor 1 − cos u − cos v: −1 where nothing changes, 3 on \
     a chessboard. It turns even regions into their negative and makes edges three times as strong.
     """
-  static let data = "none"
+  static let data = "none, or a PNG of your own"
   static let duration = (full: "1 s", quick: "1 s")
 
+  @Option(help: "A PNG for the second part, taken in grey (default: a drawn scene).")
+  var image: String?
   @OptionGroup var options: RunOptions
 
   private static let kernel = Tensor([[0, -0.5, 0], [-0.5, 1, -0.5], [0, -0.5, 0]])
@@ -22,6 +26,10 @@ struct ECE661Convolution: Exercise {
   ])
 
   func perform(_ run: Run) throws {
+    let picture = try image.map { try Picture(png: URL(fileURLWithPath: $0)).grey }
+    run.data(picture.map { "\(image ?? ""), \($0.height)×\($0.width) in grey" } ?? "a drawn scene")
+    for note in picture?.notes ?? [] { run.note("the image: \(note)") }
+
     let filtered = filter(Self.matrix)
     run.code("input", Self.matrix)
     run.code("kernel", Self.kernel)
@@ -39,7 +47,7 @@ struct ECE661Convolution: Exercise {
       run.check(
         "row \(number + 1) of the output", expected: Tensor(row.map(Float.init)), ours: filtered[number], digits: 1)
     }
-    try filterScene(drawnScene(), run)
+    try filterScene(picture?.tensor[0].cast(to: .float32) ?? drawnScene(), run)
   }
 
   /// Problem 4.2: pixels 0 to 255, `[height, width]`.
