@@ -127,8 +127,8 @@ struct MetricTests {
     #expect(abs(score.value - 0.375) < 1e-15)
   }
 
-  /// Runs three batches of an epoch, a second each, past a progress bar.
-  private func drawn(isTerminal: Bool) throws -> String {
+  /// Runs three batches of an epoch, a second each, past a progress bar; or the last of them, resumed.
+  private func drawn(isTerminal: Bool, resumed: Bool = false) throws -> String {
     let text = Mutex(""), time = Mutex(0.0)
     let bar = ProgressBar(
       isTerminal: isTerminal, write: { line in text.withLock { $0 += line } },
@@ -138,15 +138,29 @@ struct MetricTests {
         }
       })
     let data = Batch(inputs: Tensor.zeros([10, 1]), targets: Tensor.zeros([10], dtype: .int32))
-    let model = Linear(1, 2, initializer: .zeros)
-    try fit(
-      model, SGD(model, learningRate: 0), train: DataLoader(data, batchSize: 4), epochs: 1..<2, callbacks: [bar])
+    let model = Linear(1, 2, initializer: .zeros), optimizer = SGD(model, learningRate: 0)
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("a"), train = DataLoader(data, batchSize: 4)
+      if resumed {
+        let stop = OnEvent(.batchEnd) { if $0.state.batch == 2 { $0.shouldStop = true } }
+        try fit(model, optimizer, train: train, epochs: 1..<2, callbacks: [stop], checkpoint: file)
+      }
+      try fit(
+        model, optimizer, train: train, epochs: 1..<2, callbacks: [bar],
+        resume: resumed ? Checkpoint(contentsOf: file) : nil)
+    }
     return text.withLock { $0 }
   }
 
   @Test("a pipe gets one line for each epoch")
   func pipe() throws {
     #expect(try drawn(isTerminal: false) == "epoch 2/2 3/3  loss 0.6931  accuracy 1.0000  3 images/s  0:03\n")
+  }
+
+  @Test("a resumed epoch shows the metrics of all of it, and the speed of what it does")
+  func resumedBar() throws {
+    #expect(
+      try drawn(isTerminal: false, resumed: true) == "epoch 2/2 3/3  loss 0.6931  accuracy 1.0000  2 images/s  0:01\n")
   }
 
   @Test("a terminal gets one line that is redrawn")
