@@ -3,13 +3,17 @@
 //
 //   forward            y  (K × pixels) = weights (K × C·R·S) · patches of x
 //   backward-weights   dw (K × C·R·S) += dy (K × pixels) · patches of x, transposed; images in order
-//   backward-data      for each stride phase: dx (C × its pixels) = its taps of the weights (C × K·taps) · patches of dy
+//   backward-data      dx from its patches' gradients, if there are few channels; else
+//                      for each stride phase: dx (C × its pixels) = its taps of the weights (C × K·taps) · patches of dy
 #include "buffer.h"
 #include "conv_plan.h"
+#include "kernels/geometry.h"
 #include "elementwise.h"
 #include "parallel.h"
 #include <stdatomic.h>
 #include <string.h>
+
+enum { FEW_CHANNELS = 3, MOST_SCATTERED = 1 << 18 };
 
 typedef struct {
   const cc_conv_plan *plan;
@@ -190,12 +194,66 @@ static cc_status data_product(const image_job *j, size_t index) {
   return status;
 }
 
+// Few channels of x: the patches of dy, K times as many, would take longest. Instead the gradients of the patches of x,
+// (C·R·S × pixels) = weights, transposed · dy, are added to the pixels that they were taken from.
+typedef struct {
+  image_job image;
+  float *patches;  // a slot for each task at a time
+} scatter_job;
+
+static bool scatters(const image_job *j) {
+  return j->depth <= FEW_CHANNELS && j->depth * j->taps * j->out_plane <= MOST_SCATTERED;
+}
+
+static void scatter_tap(const image_job *j, size_t tap, const float *from, float *plane) {
+  const cc_conv_shape *s = &j->plan->shape;
+  const int64_t down = (int64_t)tap / s->kernel_width * s->dilation_height - s->pad_top;
+  const int64_t across = (int64_t)tap % s->kernel_width * s->dilation_width - s->pad_left;
+  const cc_range rows = cc_inside(down, s->stride_height, j->plan->out_height, s->in_height);
+  const cc_range columns = cc_inside(across, s->stride_width, j->plan->out_width, s->in_width);
+  for (int64_t r = rows.begin; r < rows.end; r++) {
+    const float *x = from + r * j->plan->out_width;
+    float *to = plane + (r * s->stride_height + down) * s->in_width + across;
+    if (s->stride_width == 1 && columns.end > columns.begin)
+      cc_active_kernels()->elementwise.accumulate((size_t)(columns.end - columns.begin), 1, x + columns.begin, to + columns.begin);
+    else for (int64_t q = columns.begin; q < columns.end; q++) to[q * s->stride_width] += x[q];
+  }
+}
+
+static cc_status scatter_product(const image_job *j, size_t index) {
+  const size_t rows = j->depth * j->taps;
+  const float *weights = j->weights + index % j->plan->shape.groups * j->outputs * rows;
+  float *patches = ((const scatter_job *)j)->patches + cc_task_slot() * rows * j->out_plane;
+  float *dx = (float *)j->x + index * j->depth * j->in_plane;
+  cc_gemm_problem problem = {
+      .m = rows, .n = j->out_plane, .k = j->outputs, .transpose_a = true, .a = row_major(weights, rows),
+      .b = row_major(j->y + index * j->outputs * j->out_plane, j->out_plane), .c = row_major(patches, j->out_plane),
+  };
+  cc_status status = cc_gemm_run(&problem);
+  memset(dx, 0, j->depth * j->in_plane * sizeof(float));
+  for (size_t row = 0; row < rows && status == CC_OK; row++)
+    scatter_tap(j, row % j->taps, patches + row * j->out_plane, dx + row / j->taps * j->in_plane);
+  return status;
+}
+
+static cc_status scatter(const image_job *image, const float *weights) {
+  const cc_conv_shape *s = &image->plan->shape;
+  const size_t bytes = cc_task_slots() * image->depth * image->taps * image->out_plane * sizeof(float);
+  scatter_job job = {*image, cc_buffer_take(bytes)};
+  if (!job.patches) return CC_NO_MEMORY;
+  job.image.weights = weights;
+  cc_status status = run_products(&job.image, (size_t)s->batch * s->groups, scatter_product);
+  cc_buffer_give(job.patches, bytes);
+  return status;
+}
+
 size_t cc_patches_workspace_bytes(const cc_conv_plan *plan) { return plan->weight_count * sizeof(float); }
 
 cc_status cc_patches_backward_data(const cc_conv_plan *plan, const float *dy, const float *weights, float *dx, float *workspace) {
   const cc_conv_shape *s = &plan->shape;
   phase_job job = {.image = job_of(plan)};
   job.image.x = dx, job.image.y = (float *)dy, job.image.weights = workspace;
+  if (scatters(&job.image)) return scatter(&job.image, weights);
   const size_t bytes = is_dense(s) ? 0 : cc_task_slots() * job.image.depth * job.image.in_plane * sizeof(float);
   if (bytes && !(job.pixels = cc_buffer_take(bytes))) return CC_NO_MEMORY;
   cc_status status = CC_OK;

@@ -203,8 +203,8 @@ static void set_chunk(winograd_panel *p, size_t first, size_t end) {
   p->channels = (cc_span){first * CC_WINOGRAD_OUTPUTS, winograd_smaller(end * CC_WINOGRAD_OUTPUTS, p->job->product_outputs)};
 }
 
-static void multiply_chunk(winograd_panel *p, cc_task finish) {
-  if (p->job->parts == 1) prepare_weights(p->job, p->eights);
+static void multiply_chunk(winograd_panel *p, bool prepares, cc_task finish) {
+  if (prepares) prepare_weights(p->job, p->eights);
   cc_parallel(POINTS * eight_tasks(p->eights), multiply_point, p);
   cc_parallel(winograd_channel_tasks(p->channels.end - p->channels.begin), finish, p);
 }
@@ -224,7 +224,7 @@ static void multiply_own(void *context, size_t eight) {
   j.u = own->scratch + cc_task_slot() * own->slot;
   p.job = &j, p.to.data = j.u + j.u_step;
   set_chunk(&p, eight, eight + 1);
-  multiply_chunk(&p, own->finish);
+  multiply_chunk(&p, true, own->finish);
 }
 
 void winograd_multiply(winograd_panel *p, cc_winograd_points from, cc_winograd_points to, cc_task finish) {
@@ -239,7 +239,7 @@ void winograd_multiply(winograd_panel *p, cc_winograd_points from, cc_winograd_p
   if (own.scratch) cc_parallel(all, multiply_own, &own);
   for (size_t eight = 0; eight < all && !own.scratch; eight += j->chunk) {
     set_chunk(p, eight, winograd_smaller(eight + j->chunk, all));
-    multiply_chunk(p, finish);
+    multiply_chunk(p, j->parts == 1 && (j->chunk < all || !p->adds), finish);
   }
   cc_buffer_give(own.scratch, bytes);
 }
