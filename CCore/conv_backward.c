@@ -131,7 +131,7 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
   if (plan->algorithm == CC_CONV_WINOGRAD && plan->layout == CC_INTERLEAVED)
     return cc_winograd_backward(plan, gradient, x, weights, dx, dw, dbias, workspace);
   if (plan->algorithm != CC_CONV_DIRECT) return backward_row_major(plan, gradient->dy, x, weights, dx, dw, dbias, workspace);
-  float *partials = (float *)workspace + plan->weight_count;
+  float *partials = (float *)workspace + plan->packed_count;
   backward_job job = {
       .plan = plan, .gradient = gradient, .packed = workspace, .dx = dx, .wants_weights = dw || dbias,
       .weights = cc_weight_job_of(plan, x, partials, dw, dbias),

@@ -63,6 +63,8 @@ cc_correlation_job cc_backward_data_job(const cc_conv_plan *plan, size_t phase, 
   cc_correlation_job job = {.plan = plan, .x = dy, .packed = packed,
                             .correlation = cc_backward_data_phase(plan, phase, &row, &column)};
   job.y = dx + row * row_floats + column * CC_LANES;
+  job.in_points = plan->data_in_points;
+  if (job.in_points) job.correlation.taps = (ptrdiff_t)s->kernel_height * CC_CONV_POINTS;
   job.x_group = job.correlation.channels * plan->out_plane;
   job.y_group = job.correlation.outputs * plan->in_plane;
   job.correlation.y_plane = plan->in_plane;

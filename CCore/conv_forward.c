@@ -16,6 +16,11 @@ typedef struct {
   size_t tasks;
 } pack_job;
 
+// Output channels of the next register tile.
+static int32_t tile_outputs(bool in_points, int32_t left) {
+  return in_points ? cc_conv_point_outputs(left) : cc_conv_tile_outputs(cc_active_kernels()->conv.widest_tile, left);
+}
+
 // Output channels [first, first + width) of a group; `inputs` channels of taps each.
 static void pack_tile(const pack_job *job, size_t group, size_t first, size_t width, size_t inputs, float *packed) {
   const cc_conv_shape *s = &job->plan->shape;
@@ -23,6 +28,11 @@ static void pack_tile(const pack_job *job, size_t group, size_t first, size_t wi
   // Steps of the weights, [K][C/groups][taps], from one output and one input of the correlation to the next.
   const size_t output_step = job->backward ? taps : depth * taps, input_step = job->backward ? depth * taps : taps;
   const float *weights = job->weights + group * (s->out_channels / s->groups) * depth * taps + first * output_step;
+  if (job->backward ? job->plan->data_in_points : job->plan->forward_in_points) {
+    cc_active_kernels()->conv.pack_points(weights, width, inputs, s->kernel_height, s->kernel_width, output_step, input_step,
+                                          job->backward, packed);
+    return;
+  }
   for (size_t input = 0; input < inputs; input++)
     for (size_t tap = 0; tap < taps; tap++)
       for (size_t o = 0; o < width; o++) *packed++ = weights[o * output_step + input * input_step + tap];
@@ -31,14 +41,14 @@ static void pack_tile(const pack_job *job, size_t group, size_t first, size_t wi
 static void pack_part(void *context, size_t task) {
   const pack_job *job = context;
   const cc_conv_shape *s = &job->plan->shape;
-  const size_t taps = (size_t)s->kernel_height * s->kernel_width;
+  const bool in_points = job->backward ? job->plan->data_in_points : job->plan->forward_in_points;
+  const size_t taps = (size_t)s->kernel_height * (in_points ? CC_CONV_POINTS : s->kernel_width);
   const size_t c = s->in_channels / s->groups, k = s->out_channels / s->groups;
   const size_t inputs = job->backward ? k : c, outputs = job->backward ? c : k;
-  const int32_t widest = cc_active_kernels()->conv.widest_tile;
   cc_span share = cc_split(s->groups * outputs, task, job->tasks);  // tiles that begin here are ours
   for (size_t group = share.begin / outputs; group * outputs < share.end; group++)
     for (size_t o = 0, width; o < outputs; o += width) {
-      width = cc_conv_tile_outputs(widest, (int32_t)(outputs - o));
+      width = tile_outputs(in_points, (int32_t)(outputs - o));
       size_t at = group * outputs + o;
       if (at >= share.begin && at < share.end) pack_tile(job, group, o, width, inputs, job->packed + at * inputs * taps);
     }
@@ -51,13 +61,17 @@ void cc_conv_pack(const cc_conv_plan *plan, bool backward, const float *weights,
 
 // ------------------------------------------------------------------------------------------------ correlation
 
+cc_correlate_kernel *cc_correlate_function(const cc_correlation_job *job) {
+  const cc_conv_kernels *kernels = &cc_active_kernels()->conv;
+  return job->in_points ? kernels->correlate_points : kernels->correlate;
+}
+
 void cc_correlate_rows(const cc_correlation_job *job, size_t block, size_t group, cc_span rows) {
   const cc_correlation *c = &job->correlation;
   size_t at = block * job->plan->shape.groups + group;
   float *y = job->y + at * job->y_group;
-  cc_active_kernels()->conv.correlate(c, job->x + at * job->x_group,
-                                      job->packed + group * c->outputs * c->channels * c->taps,
-                                      job->bias ? job->bias + group * c->outputs : NULL, y, rows.begin, rows.end);
+  cc_correlate_function(job)(c, job->x + at * job->x_group, job->packed + group * c->outputs * c->channels * c->taps,
+                             job->bias ? job->bias + group * c->outputs : NULL, y, rows.begin, rows.end);
   for (int32_t o = 0; job->activation && o < c->outputs; o++) {
     float *band = y + o * c->y_plane + rows.begin * c->y_row;
     job->activation((rows.end - rows.begin) * c->y_row, band, band);
@@ -84,7 +98,7 @@ cc_correlation_job cc_forward_job(const cc_conv_plan *plan, const float *x, cons
   const cc_conv_shape *s = &plan->shape;
   const size_t channels = s->in_channels / s->groups, outputs = s->out_channels / s->groups;
   return (cc_correlation_job){
-      .plan = plan, .x = x, .packed = packed, .bias = bias, .y = y,
+      .plan = plan, .x = x, .packed = packed, .bias = bias, .y = y, .in_points = plan->forward_in_points,
       .x_group = channels * plan->in_plane, .y_group = outputs * plan->out_plane,
       .correlation = {
           .channels = (int32_t)channels, .in_height = s->in_height, .in_width = s->in_width,
@@ -93,7 +107,7 @@ cc_correlation_job cc_forward_job(const cc_conv_plan *plan, const float *x, cons
           .stride_height = s->stride_height, .stride_width = s->stride_width,
           .dilation_height = s->dilation_height, .dilation_width = s->dilation_width,
           .pad_top = s->pad_top, .pad_left = s->pad_left,
-          .taps = (size_t)s->kernel_height * s->kernel_width, .tap_row = s->kernel_width, .tap_column = 1,
+          .taps = (ptrdiff_t)s->kernel_height * (plan->forward_in_points ? CC_CONV_POINTS : s->kernel_width), .tap_row = s->kernel_width, .tap_column = 1,
           .y_plane = plan->out_plane, .y_row = (size_t)plan->out_width * CC_LANES, .y_column = CC_LANES,
       }};
 }

@@ -71,6 +71,32 @@ static bool winograd_pays(const cc_conv_plan *plan, double weights) {
   return tiles * (36 + 600 * (1 / c + 1 / k)) + weights < 9 * pixels;
 }
 
+static bool filters_can(const cc_conv_shape *s) {
+  return cc_active_kernels()->conv.correlate_points && s->stride_height == 1 && s->stride_width == 1 &&
+         s->dilation_height == 1 && s->dilation_width == 1 && (s->kernel_width == 3 || s->kernel_width == 5);
+}
+
+// Whether minimal filtering along the rows is faster for a correlation of `inputs` to `outputs` channels with rows of `width`
+// pixels: it loads more than it multiplies, and transforms pixels and sums.
+static bool filters_pay(const cc_conv_shape *s, size_t inputs, size_t outputs, int64_t width) {
+  const int64_t pixels = CC_CONV_POINTS + 1 - s->kernel_width, products = (width + pixels - 1) / pixels * CC_CONV_POINTS;
+  return outputs >= 6 && inputs * s->kernel_height >= 5 && 5 * products <= 3 * width * s->kernel_width;
+}
+
+static bool correlates_in_points(const cc_conv_shape *s, size_t inputs, size_t outputs, int64_t width, cc_conv_method method) {
+  return filters_can(s) && inputs * s->kernel_height * CC_CONV_POINTS * CC_LANES <= CC_POINT_SCRATCH &&
+         (method == CC_CONV_USE_POINTS || (method == CC_CONV_FASTEST && filters_pay(s, inputs, outputs, width)));
+}
+
+static void choose_points(cc_conv_plan *plan, cc_conv_method method) {
+  const cc_conv_shape *s = &plan->shape;
+  const size_t inputs = (size_t)s->in_channels / s->groups, outputs = (size_t)s->out_channels / s->groups;
+  plan->forward_in_points = correlates_in_points(s, inputs, outputs, plan->out_width, method);
+  plan->data_in_points = correlates_in_points(s, outputs, inputs, s->in_width, method);
+  const bool either = plan->forward_in_points || plan->data_in_points;
+  plan->packed_count = either ? plan->weight_count / s->kernel_width * CC_CONV_POINTS : plan->weight_count;
+}
+
 cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_layout layout, cc_conv_method method,
                               cc_conv_plan **result) {
   if (!shape || !result) return CC_BAD_POINTER;
@@ -90,18 +116,20 @@ cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_lay
     if (plan.algorithm == CC_CONV_PATCHES) plan.workspace_bytes = cc_patches_workspace_bytes(&plan);
   } else {
     plan.algorithm = CC_CONV_DIRECT;
+    choose_points(&plan, method);
     plan.gradient_parts = gradient_parts(&plan);
     // Packed weights, and all partial gradients.
     size_t partials = plan.gradient_parts * (plan.weight_count + shape->out_channels);
-    plan.workspace_bytes = (plan.weight_count + partials) * sizeof(float);
+    plan.workspace_bytes = (plan.packed_count + partials) * sizeof(float);
   }
-  if (method != CC_CONV_EXACT && dtype == CC_FLOAT32 && winograd_can(shape) &&
-      (method == CC_CONV_USE_WINOGRAD || winograd_pays(&plan, 25))) {
+  if (dtype == CC_FLOAT32 && winograd_can(shape) &&
+      (method == CC_CONV_USE_WINOGRAD || (method == CC_CONV_FASTEST && winograd_pays(&plan, 25)))) {
     plan.algorithm = CC_CONV_WINOGRAD;
     plan.winograd_weights = method == CC_CONV_USE_WINOGRAD || layout == CC_INTERLEAVED || winograd_pays(&plan, 100);
     plan.workspace_bytes = cc_winograd_workspace_bytes(&plan);
   }
   if (method == CC_CONV_USE_WINOGRAD && plan.algorithm != CC_CONV_WINOGRAD) return CC_UNSUPPORTED;
+  if (method == CC_CONV_USE_POINTS && !(plan.forward_in_points && plan.data_in_points)) return CC_UNSUPPORTED;
   *result = malloc(sizeof plan);
   if (!*result) return CC_NO_MEMORY;
   **result = plan;

@@ -22,6 +22,8 @@ struct cc_conv_plan {
   size_t workspace_bytes;
   size_t blocks;              // of 16 images; in row-major layout of one
   size_t in_plane, out_plane; // floats of one channel of a block
+  bool forward_in_points, data_in_points;  // CC_CONV_DIRECT: by minimal filtering along the rows
+  size_t packed_count;        // CC_CONV_DIRECT: floats of the weights as cc_conv_pack leaves them
   size_t gradient_parts;      // CC_CONV_DIRECT: partial weight gradients, each over its share of the blocks
   bool winograd_weights;      // CC_CONV_WINOGRAD: for the weight gradient too, otherwise as CC_CONV_PATCHES
 };
@@ -47,8 +49,12 @@ typedef struct {
   float *y;
   size_t x_group, y_group;     // floats from one group to the next
   cc_unary_kernel *activation; // of the result; NULL: none
+  bool in_points;
   size_t bands;                // of output rows
 } cc_correlation_job;
+
+/// The kernel for it.
+cc_correlate_kernel *cc_correlate_function(const cc_correlation_job *job);
 
 /// Rows [rows.begin, rows.end) of group `group` of image block `block`.
 void cc_correlate_rows(const cc_correlation_job *job, size_t block, size_t group, cc_span rows);
@@ -60,7 +66,7 @@ cc_correlation_job cc_forward_job(const cc_conv_plan *plan, const float *x, cons
 /// Splits into (block, group, band of rows) and runs.
 void cc_run_correlation(cc_correlation_job *job);
 
-/// Weights in the order of the correlation kernel: [group][register tile][input][tap][output of the tile].
+/// Weights in the order of the correlation kernel, with the register tiles of each group one after the other.
 ///
 /// backward: for backward-data, where C is the output side and K the input side.
 void cc_conv_pack(const cc_conv_plan *plan, bool backward, const float *weights, float *packed);

@@ -34,6 +34,20 @@ bool cc_conv_forward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epi
          (planes.covered || epilogue->activation == CC_IDENTITY) && tile * pool->kernel_height * row <= SCRATCH_FLOATS;
 }
 
+// Output channels that go through the scratch together: a register tile, or in points as many as fit, since they share the
+// transform of x.
+static int32_t outputs_at_once(const fused_job *job, int32_t left) {
+  const cc_correlation *c = &job->convolution.correlation;
+  if (!job->convolution.in_points) return cc_conv_tile_outputs(cc_active_kernels()->conv.widest_tile, left);
+  const int32_t most = (int32_t)(SCRATCH_FLOATS / (job->window_row.shape.kernel_height * c->y_row));
+  int32_t outputs = 0;
+  for (int32_t next; outputs < left; outputs += next) {
+    next = cc_conv_point_outputs(left - outputs);
+    if (!job->activated && outputs + next > most) break;
+  }
+  return outputs;
+}
+
 // Rows of windows of one group in one image block.
 static void pool_band(void *context, size_t task) {
   const fused_job *job = context;
@@ -51,11 +65,11 @@ static void pool_band(void *context, size_t task) {
   for (size_t row = span.begin; row < span.end; row++) {
     rows.pad_top = conv->correlation.pad_top - (int64_t)row * pool->stride_height * rows.stride_height;
     for (size_t o = 0, width; o < outputs; o += width) {
-      width = rows.outputs = cc_conv_tile_outputs(kernels->conv.widest_tile, (int32_t)(outputs - o));
+      width = rows.outputs = outputs_at_once(job, (int32_t)(outputs - o));
       float *to = scratch;
       if (job->activated)
         to = job->activated + (at * outputs + o) * rows.y_plane + row * pool->stride_height * row_floats;
-      kernels->conv.correlate(&rows, conv->x + at * conv->x_group, conv->packed + (group * outputs + o) * depth,
+      cc_correlate_function(conv)(&rows, conv->x + at * conv->x_group, conv->packed + (group * outputs + o) * depth,
                               conv->bias ? conv->bias + group * outputs + o : NULL, to, 0, rows.out_height);
       for (size_t i = 0; i < width; i++, to += rows.y_plane) {
         size_t place = (at * outputs + o + i) * job->y_plane + row * pooled_floats;

@@ -4,6 +4,7 @@
 #include "kernels.h"
 #include "activation.h"
 #include "conv_direct.h"
+#include "conv_points.h"
 #include "conv_weight_gradient.h"
 #include "elementwise.h"
 #include "gemm.h"
@@ -18,7 +19,7 @@
 
 const cc_kernels CC_TABLE = {
     .name = CC_NAME,
-    .conv = {WIDEST_TILE, correlate, transpose_taps, weight_gradient, bias_gradient},
+    .conv = {WIDEST_TILE, correlate, transpose_taps, weight_gradient, bias_gradient, POINT_KERNELS},
     .winograd = WINOGRAD_KERNELS,
     .pool = {max_pool_forward, max_pool_backward, average_pool_forward, average_pool_backward},
     .plane = PLANE_KERNELS,

@@ -31,25 +31,43 @@ typedef struct {
   size_t dw_output;                      // floats from one output channel of dw to the next
 } cc_weight_gradient;
 
-enum { CC_GRADIENT_OUTPUTS = 4 };        // most output channels of one call
+enum {
+  CC_GRADIENT_OUTPUTS = 4,               // most output channels of one call of weight_gradient
+  CC_CONV_POINTS = 8,                    // of conv_points.h
+  CC_POINT_OUTPUTS = 3,                  // most output channels of a register tile there
+  CC_POINT_SCRATCH = 1 << 15,            // floats of its scratch: the pixels under a tile, channels · kernel rows · 8 · 16
+};
+
+/// Rows [row_begin, row_end) of y. packed: [register tile][channels][taps][outputs of the tile], tiles as
+/// cc_conv_tile_outputs gives them. bias: `outputs` floats, or NULL.
+typedef void cc_correlate_kernel(const cc_correlation *s, const float *x, const float *packed, const float *bias, float *y,
+                                 int64_t row_begin, int64_t row_end);
+
+/// dw of `outputs` output channels and `channels` input channels, overwritten.
+typedef void cc_weight_gradient_kernel(const cc_weight_gradient *s, size_t blocks, int32_t outputs, int32_t channels,
+                                       const float *x, const float *dy, float *dw);
 
 typedef struct {
   int32_t widest_tile;                   // most output channels of a register tile
-
-  /// Rows [row_begin, row_end) of y. packed: [register tile][channels][taps][outputs of the tile], tiles as
-  /// cc_conv_tile_outputs gives them. bias: `outputs` floats, or NULL.
-  void (*correlate)(const cc_correlation *s, const float *x, const float *packed, const float *bias, float *y,
-                    int64_t row_begin, int64_t row_end);
+  cc_correlate_kernel *correlate;
 
   /// Kernels [channels][taps] of one output channel -> [the correlation's kernel][channels]. Memory ends at `end`.
   void (*transpose_taps)(const cc_correlation *s, const float *weights, const float *end, size_t channels, float *packed);
 
-  /// dw of `outputs` ≤ CC_GRADIENT_OUTPUTS output channels and `channels` input channels, overwritten.
-  void (*weight_gradient)(const cc_weight_gradient *s, size_t blocks, int32_t outputs, int32_t channels, const float *x,
-                          const float *dy, float *dw);
+  cc_weight_gradient_kernel *weight_gradient;  // of at most CC_GRADIENT_OUTPUTS outputs
 
   /// dbias of `outputs` channels: the sums of their dy.
   void (*bias_gradient)(const cc_weight_gradient *s, size_t blocks, int32_t outputs, const float *dy, float *dbias);
+
+  /// `correlate` by minimal filtering along the rows, for stride and dilation 1 and rows of 3 or 5 taps; NULL where registers
+  /// are too few. packed: [register tile][kernel row][channel][output of the tile][8], tiles as cc_conv_point_outputs gives
+  /// them; s->taps is 8 · kernel rows.
+  cc_correlate_kernel *correlate_points;
+
+  /// A register tile of packed weights from w[output · output_step + input · input_step + row · taps + tap]; turned: by 180
+  /// degrees.
+  void (*pack_points)(const float *weights, size_t outputs, size_t inputs, size_t rows, size_t taps, size_t output_step,
+                      size_t input_step, bool turned, float *packed);
 } cc_conv_kernels;
 
 /// Output channels of the next register tile when `left` are left: 4 where they divide, else 6 (or what remains).
@@ -57,3 +75,6 @@ static inline int32_t cc_conv_tile_outputs(int32_t widest, int32_t left) {
   if (widest >= 6 && left >= 6 && left % 4 != 0) return 6;
   return left >= 4 && widest >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
+
+/// The same in points.
+static inline int32_t cc_conv_point_outputs(int32_t left) { return left >= 3 && left != 4 ? 3 : left >= 2 ? 2 : 1; }

@@ -14,8 +14,9 @@ public enum Runtime {
   /// Whether float32 convolutions compute every sum as it is written; at first false. For those that begin from now on.
   ///
   /// Otherwise 3 × 3 kernels with stride 1 and many channels use Winograd's algorithm F(4×4, 3×3), which takes a quarter of the
-  /// multiplications (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015). Its rounding errors are
-  /// relative to the largest of the 6 × 6 pixels from which a tile of 4 × 4 is made: for numbers of similar size below
+  /// multiplications (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015), and rows of 3 or 5 taps, with
+  /// AVX-512, minimal filtering (Winograd, "Arithmetic Complexity of Computations", 1980). Their rounding errors are
+  /// relative to the largest of the pixels from which a tile is made: for numbers of similar size below
   /// 2⁻¹⁷ · Σ|w| · max|x| in the result, likewise in the gradient of the input, and below 2⁻¹⁸ · max|dy| · max|x| for each
   /// pixel summed in the weights' gradient. An infinity or NaN spreads over its tile.
   public static var exactConvolution: Bool {
