@@ -46,7 +46,7 @@ static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t 
   const cc_gemm_problem *p = g->problem;
   double rows = (double)(divide_up(divide_up(p->m, CC_GEMM_TILE_ROWS), row_parts) * CC_GEMM_TILE_ROWS);
   double columns = (double)(divide_up(divide_up(p->n, 16), column_parts) * 16);
-  double a = g->packing.a ? 5 : 2, b = !g->packing.b ? 3 : p->transpose_b ? 12 : p->patches ? 8 : 5;
+  double a = g->packing.a ? 5 : 2, b = !g->packing.b ? 3 : p->patches ? 24 : p->transpose_b ? 12 : 5;
   double task = (double)p->k * (rows * columns + a * rows + b * columns) + 20000;
   size_t tasks = row_parts * column_parts;
   return threads == 1 ? task * (double)tasks : task * ((double)divide_up(tasks, threads) + 0.25);
