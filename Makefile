@@ -1,6 +1,6 @@
 # demo: train LeNet and see it work.   test: every test.   All targets install what they need first.
 
-PACKAGES = libopenblas-dev liblapacke-dev libomp-dev zlib1g-dev libpng-dev gnuplot-nox
+PACKAGES = libopenblas-dev liblapacke-dev libomp-dev zlib1g-dev libpng-dev libcurl4-openssl-dev gnuplot-nox
 SOURCES = Package.swift Sources Tests bench/Package.swift bench/Sources
 
 .PHONY: demo test fuzz sanitize bench bench-peers spills format lint setup
@@ -58,7 +58,7 @@ lint:
 
 # Debian packages that are missing; with sudo where not root; elsewhere the names of the libraries.
 setup:
-	@command -v dpkg-query >/dev/null || { echo "not Debian: install OpenBLAS, LAPACKE, LLVM OpenMP, zlib and libpng" >&2; exit 0; }; \
+	@command -v dpkg-query >/dev/null || { echo "not Debian: install OpenBLAS, LAPACKE, LLVM OpenMP, zlib, libpng and libcurl" >&2; exit 0; }; \
 	missing=$$(for package in $(PACKAGES); do \
 	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
 	[ -z "$$missing" ] || { [ $$(id -u) = 0 ] || sudo=sudo; \

@@ -45,6 +45,9 @@ let package = Package(
     .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CPNG", path: "Sources/CPNG", providers: [.apt(["libpng-dev"])]),
     .target(name: "NeuralData", dependencies: ["Neural", "CZlib", "CPNG"]),
+    .systemLibrary(name: "CCurl", path: "Sources/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    // Apart from NeuralData: nobody who only reads data needs libcurl.
+    .target(name: "NeuralDownload", dependencies: ["CCurl"]),
     .target(name: "NeuralPlots", dependencies: ["Neural"]),
     .target(
       name: "NeuralONNX",
@@ -52,7 +55,7 @@ let package = Package(
     .executableTarget(
       name: "homework",
       dependencies: [
-        "Neural", "NeuralModels", "NeuralData", "NeuralPlots",
+        "Neural", "NeuralModels", "NeuralData", "NeuralDownload", "NeuralPlots",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Optimised: the oracles are loops in Swift.
@@ -60,6 +63,7 @@ let package = Package(
     .testTarget(
       name: "NeuralTests", dependencies: ["Neural", "NeuralModels", "CCore"], resources: [.copy("Fixtures")]),
     .testTarget(name: "NeuralDataTests", dependencies: ["NeuralData"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "NeuralDownloadTests", dependencies: ["NeuralDownload"]),
     .testTarget(name: "NeuralPlotsTests", dependencies: ["NeuralPlots"]),
     .testTarget(
       name: "InterchangeTests", dependencies: ["Neural", "NeuralModels", "NeuralONNX"], resources: [.copy("Fixtures")]),

@@ -103,4 +103,4 @@ import Testing
 
 /// How a message ends that says that CIFAR-10 was not found.
 let cifarHint =
-  "CIFAR-10 was not found. To get it, unpack https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz in ./data"
+  "CIFAR-10 was not found: homework data fetch cifar10 downloads it"

@@ -24,10 +24,7 @@ extension Run {
     let size = "\(images.count.grouped) images"
     data(
       found.map { "CIFAR-10, \(size), from \($0.relativePath)" }
-        ?? """
-        generated shapes, \(size); CIFAR-10 was not found. To get it, unpack \
-        https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz in ./data
-        """)
+        ?? "generated shapes, \(size); CIFAR-10 was not found: homework data fetch cifar10 downloads it")
     return Photos(images: images, isCIFAR10: found != nil)
   }
 

@@ -32,10 +32,7 @@ extension Run {
       data("MNIST, \(size), from \(found.relativePath)")
     } else {
       data(
-        """
-        generated digits, \(size); MNIST was not found. \
-        To get it, put its four files from https://ossci-datasets.s3.amazonaws.com/mnist/ into ./data/mnist
-        """)
+        "generated digits, \(size); MNIST was not found: homework data fetch mnist downloads it")
     }
     return digits
   }

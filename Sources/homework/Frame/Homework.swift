@@ -9,7 +9,7 @@ struct Homework: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "homework",
     abstract: "Course exercises on convolution, back-propagation and LeNet, reproduced with Neural.",
-    subcommands: [List.self, All.self] + courses.map { $0 })
+    subcommands: [List.self, All.self, Train.self, Predict.self, DataCommand.self] + courses.map { $0 })
 
   static func main() {
     do {
