@@ -15,6 +15,7 @@ struct Homework: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      leave(0)
     } catch {
       let status = exitCode(for: error)
       if status == .success {
@@ -24,8 +25,14 @@ struct Homework: ParsableCommand {
         let line = text.split(separator: "\n").joined(separator: " ")
         if !line.isEmpty { FileHandle.standardError.write(Data("error: \(line)\n".utf8)) }
       }
-      Foundation.exit((error as? any PlainError)?.status ?? status.rawValue)
+      leave((error as? any PlainError)?.status ?? status.rawValue)
     }
+  }
+
+  /// Ends the program at once: a loader may still be preparing a batch, in memory that an orderly exit would take apart.
+  private static func leave(_ status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
   }
 }
 
