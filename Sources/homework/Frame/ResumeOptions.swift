@@ -20,7 +20,7 @@ extension Run {
     let file = try options.checkpoint.map { URL(fileURLWithPath: $0) } ?? self.file("training.checkpoint")
     do {
       let result = try train(file, resume)
-      if options.checkpoint == nil { try? FileManager.default.removeItem(at: file) }
+      if options.checkpoint == nil { discard("training.checkpoint") }
       return result
     } catch let error as TrainingInterrupted {
       throw Interrupted(error: error, command: "\(record.command) --resume \(file.relativePath.shellQuoted)")

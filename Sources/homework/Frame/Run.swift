@@ -97,7 +97,7 @@ final class Run {
   ) {
     let expected = style.text(range) + (paper.map { " (paper \($0))" } ?? "")
     if isQuick || unjudged != nil {
-      add(quantity, expected, style.text(ours), .unjudged(unjudged ?? "quick"))
+      add(quantity, expected, style.text(ours), .unjudged(isQuick ? "quick" : unjudged ?? ""))
     } else {
       add(quantity, expected, style.text(ours), holds: range.contains(ours), must)
     }
@@ -151,6 +151,13 @@ final class Run {
   func file(_ name: String) throws -> URL {
     record.files.append(name)
     return try folder(fileFolder).appendingPathComponent(name)
+  }
+
+  /// Takes such a file back, and the folder if nothing else is in it.
+  func discard(_ name: String) {
+    record.files.removeAll { $0 == name }
+    try? FileManager.default.removeItem(at: fileFolder.appendingPathComponent(name))
+    if record.files.isEmpty { rmdir(fileFolder.path) }
   }
 
   private func folder(_ url: URL) throws -> URL {

@@ -44,7 +44,7 @@ struct ECE661ShapeRule: Exercise {
     for line in (wrong + grown).prefix(10) { run.text(line) }
     run.check("settings of \(count.grouped) whose output differs from the rule", expected: 0, ours: wrong.count)
     run.check("settings where a larger kernel gives a larger output", expected: 0, ours: grown.count)
-    run.note("so the paper's statement 1.5, that a larger kernel always gives a larger output, is false: never does it")
+    run.note("so the paper's statement 1.5, that a larger kernel always gives a larger output, is false")
   }
 
   /// What the layer makes of a square image.
