@@ -3,8 +3,8 @@ import Neural
 import NeuralModels
 import Testing
 
-// One pixel whose sign or rank in its window changes with the rounding shows in a sum of changes, so sums are exact here.
-@Suite("The course networks train as in PyTorch", .serialized)
+// One pixel whose sign or rank in its window changes with the rounding shows in a sum of changes.
+@Suite("The course networks train as in PyTorch", .exactConvolution)
 struct NetworkPyTorchTests {
   private static let networks:
     [(
@@ -26,8 +26,6 @@ struct NetworkPyTorchTests {
 
   @Test("ten steps: losses, and what they have added to every parameter", arguments: networks.map(\.name))
   func tenSteps(name: String) throws {
-    Runtime.exactConvolution = true
-    defer { Runtime.exactConvolution = false }
     let fixture = try fixture("networks")
     let network = try #require(NetworkPyTorchTests.networks.first { $0.name == name })
     let model = network.make()

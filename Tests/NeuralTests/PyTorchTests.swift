@@ -4,7 +4,7 @@ import Testing
 
 @Suite("PyTorch gives the same")
 struct PyTorchTests {
-  @Test("convolutions of integers are equal but for the rounding of minimal filtering, with all gradients")
+  @Test("convolutions of integers are equal, with all gradients", .exactConvolution)
   func convolutions() throws {
     let fixture = try fixture("ops")
     let names = cases(fixture, "conv")
@@ -12,7 +12,7 @@ struct PyTorchTests {
     for name in names {
       let s = try #require(fixture["conv.\(name).settings"]).array(Int32.self).map(Int.init)
       let hasBias = fixture["conv.\(name).bias"] != nil
-      try compare(fixture, "conv.\(name)", ["x", "weight"] + (hasBias ? ["bias"] : []), relative: 2e-5) {
+      try compare(fixture, "conv.\(name)", ["x", "weight"] + (hasBias ? ["bias"] : []), relative: 0) {
         conv2d(
           $0[0], weight: $0[1], bias: hasBias ? $0[2] : nil, stride: Size2D(s[0], s[1]),
           padding: .explicit(Size2D(s[2], s[3])), dilation: Size2D(s[4], s[5]), groups: s[6])

@@ -10,7 +10,7 @@ public enum TrainingEvent: Sendable, Hashable, CaseIterable {
 public protocol Callback: AnyObject {
   /// Called at every event, in the order of the callbacks.
   func on(_ event: TrainingEvent, _ training: Training) throws
-  /// What it must remember when the training is resumed from a checkpoint; nothing if not implemented.
+  /// What it must remember when the training is resumed from a checkpoint; by default nothing.
   func saved() -> StateDict
   /// Takes over what ``saved()`` returned in the training that is resumed.
   func restore(_ saved: StateDict) throws

@@ -77,25 +77,12 @@ struct DLCVLinear: Exercise {
       let model = try study.trained(
         makeModel, batchSize: 64, learningRate: setting["learning rate"], epochs: epochs, penalty: penalty(setting["λ"])
       ).model
-      let tested = study.tested(model, on: study.validation)
-      run.progress(
-        "learning rate \(setting["learning rate"].short), λ \(setting["λ"].short): \(tested.accuracy.fixed(4))")
-      return ["validation loss": tested.loss, "validation accuracy": tested.accuracy]
+      return study.validated(
+        model, as: "learning rate \(setting["learning rate"].short), λ \(setting["λ"].short)")
     }
-    run.table("\(epochs) epochs of each setting", results)
-    func curves(_ result: String, times factor: Double = 1) -> [LinePlot.Series] {
-      lambdas.map { lambda in
-        let rows = results.rows.filter { $0["λ"] == lambda }
-        return .init(
-          "λ = \(lambda.short)", x: rows.map { $0["learning rate"] }, rows.map { factor * $0[result] },
-          style: .markedLine)
-      }
-    }
-    let x = Axis("learning rate", scale: .logarithmic, ticks: rates)
-    try run.figure(
-      "sweep", "Validation loss and accuracy after \(epochs) epochs, against the learning rate, for each penalty.",
-      LinePlot(x: x, y: "validation loss", curves("validation loss")),
-      LinePlot(x: x, y: "validation accuracy, %", curves("validation accuracy", times: 100)), columns: 2)
+    try study.showSweep(
+      results, epochs: epochs, against: "learning rate", ticks: rates, lines: ("λ", lambdas), "for each penalty",
+      loss: "validation loss")
     return results.best("validation accuracy", .maximum) ?? results.rows[0]
   }
 

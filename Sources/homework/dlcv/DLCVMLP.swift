@@ -47,7 +47,7 @@ struct DLCVMLP: Exercise {
     run.judge(
       "test accuracy, batch 64", in: study.isMNIST ? 0.973...1 : 0.85...1, ours: whole.accuracy, as: .percent,
       paper: "97.67 %", unjudged: settings)
-    if let row = results.rows.first(where: { $0["batch"] == 16 && $0["learning rate"] == 0.01 }) {
+    if let row = results.rows.first(where: { $0["batch size"] == 16 && $0["learning rate"] == 0.01 }) {
       run.show(
         "validation accuracy, batch 16", paper: "97.32 %", ours: NumberStyle.percent.text(row["validation accuracy"]))
     }
@@ -70,26 +70,14 @@ struct DLCVMLP: Exercise {
   ) throws -> Sweep {
     let rates = run.choose(full: [0.01, 0.001, 0.0001], quick: [0.01])
     let sizes = run.choose(full: [16.0, 32, 64, 128], quick: [64, 128])
-    let results = try sweep(over: ["learning rate": rates, "batch": sizes]) { setting in
-      let tested = study.tested(try train(Int(setting["batch"]), setting["learning rate"]), on: study.validation)
-      run.progress(
-        "learning rate \(setting["learning rate"].short), batch \(Int(setting["batch"])): \(tested.accuracy.fixed(4))")
-      return ["validation loss": tested.loss, "validation accuracy": tested.accuracy]
+    let results = try sweep(over: ["learning rate": rates, "batch size": sizes]) { setting in
+      let size = Int(setting["batch size"])
+      return study.validated(
+        try train(size, setting["learning rate"]), as: "learning rate \(setting["learning rate"].short), batch \(size)")
     }
-    run.table("\(epochs) epochs of each setting", results)
-    func curves(_ result: String, times factor: Double = 1) -> [LinePlot.Series] {
-      rates.map { rate in
-        let rows = results.rows.filter { $0["learning rate"] == rate }
-        return .init(
-          "learning rate \(rate.short)", x: rows.map { $0["batch"] }, rows.map { factor * $0[result] },
-          style: .markedLine)
-      }
-    }
-    let x = Axis("batch size", scale: .logarithmic, ticks: sizes)
-    try run.figure(
-      "sweep", "Validation loss and accuracy after \(epochs) epochs, against the batch size, for each learning rate.",
-      LinePlot(x: x, y: Axis("validation loss", scale: .logarithmic), curves("validation loss")),
-      LinePlot(x: x, y: "validation accuracy, %", curves("validation accuracy", times: 100)), columns: 2)
+    try study.showSweep(
+      results, epochs: epochs, against: "batch size", ticks: sizes, lines: ("learning rate", rates),
+      "for each learning rate", loss: Axis("validation loss", scale: .logarithmic))
     return results
   }
 

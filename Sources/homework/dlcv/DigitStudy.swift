@@ -60,6 +60,34 @@ struct DigitStudy {
 
   // MARK: What both exercises show
 
+  /// A row of a sweep, and its line of progress.
+  func validated(_ model: some Layer, as setting: String) -> KeyValuePairs<String, Double> {
+    let tested = tested(model, on: validation)
+    run.progress("\(setting): \(tested.accuracy.fixed(4))")
+    return ["validation loss": tested.loss, "validation accuracy": tested.accuracy]
+  }
+
+  /// The table of a sweep over two settings, and its results against one of them, a line for each value of the other.
+  func showSweep(
+    _ results: Sweep, epochs: Int, against setting: String, ticks: [Double], lines: (setting: String, values: [Double]),
+    _ which: String, loss: Axis
+  ) throws {
+    run.table("\(epochs) epochs of each setting", results)
+    func curves(_ result: String, times factor: Double = 1) -> [LinePlot.Series] {
+      lines.values.map { value in
+        let rows = results.rows.filter { $0[lines.setting] == value }
+        return .init(
+          "\(lines.setting) = \(value.short)", x: rows.map { $0[setting] }, rows.map { factor * $0[result] },
+          style: .markedLine)
+      }
+    }
+    let x = Axis(setting, scale: .logarithmic, ticks: ticks)
+    try run.figure(
+      "sweep", "Validation loss and accuracy after \(epochs) epochs, against the \(setting), \(which).",
+      LinePlot(x: x, y: loss, curves("validation loss")),
+      LinePlot(x: x, y: "validation accuracy, %", curves("validation accuracy", times: 100)), columns: 2)
+  }
+
   /// The classes of the best and the worst, with a bar for each.
   func showClasses(of tested: Tested, paper: (best: Int, worst: Int)) throws {
     let recalls = tested.recalls
