@@ -3,7 +3,7 @@
 PACKAGES = libopenblas-dev liblapacke-dev libomp-dev zlib1g-dev libpng-dev libcurl4-openssl-dev gnuplot-nox
 SOURCES = Package.swift Sources Tests bench/Package.swift bench/Sources
 
-.PHONY: demo test fuzz sanitize bench bench-peers spills format lint setup
+.PHONY: demo test docs fuzz sanitize bench bench-peers spills format lint setup
 
 demo: setup
 	swift build -c release --product homework
@@ -13,6 +13,21 @@ demo: setup
 test: setup
 	swift test
 	for isa in avx2 baseline; do NEURAL_ISA=$$isa swift test --skip-build --filter CCoreTests || exit 1; done
+
+# The documentation in .build/docs, warnings are errors. To read it: python3 -m http.server -d .build/docs, /documentation.
+# By the toolchain's docc itself: swift-docc-plugin would be resolved by everyone who depends on this package.
+MODULES = Neural NeuralModels NeuralData NeuralPlots NeuralONNX NeuralDownload
+docs: setup
+	swift package dump-symbol-graph --skip-synthesized-members --emit-extension-block-symbols
+	rm -rf .build/archives .build/docs
+	set -e; for module in $(MODULES); do archive=.build/archives/$$module; mkdir -p $$archive; \
+	  find $$(swift build --show-bin-path)/../symbolgraph/ -name "$$module[.@]*" -exec cp -t $$archive {} +; \
+	  docc convert Sources/$$module/$$module.docc --additional-symbol-graph-dir $$archive --warnings-as-errors \
+	    --enable-experimental-external-link-support $$dependency --output-path $$archive.doccarchive; \
+	  dependency="--dependency .build/archives/Neural.doccarchive"; done
+	docc merge .build/archives/*.doccarchive --synthesized-landing-page-name Neural --output-path .build/docs
+	@cd .build/docs/data/documentation && ! grep -oE '"anchor":"[A-Za-z-]*","generated":true' *.json neural/tensor.json | \
+	  grep -vE 'Extended-Modules|Default-Implementations' || { echo "error: no topic of a landing page has these" >&2; exit 1; }
 
 # Random shapes of convolutions, pools and matrix products, so many of each for each instruction set.
 SHAPES = 10000

@@ -13,7 +13,7 @@ typedef enum {
 /// absolute and sign, wrapping. y may be x.
 ///
 /// Round: halves to the even neighbour. Complex functions have C's branch cuts, complex64 is computed in double.
-/// float32 exp, log, tanh and sigmoid are vectorised, at most 4 ULP (tanh: 5) from the exact value for normal results;
+/// float32 exp, expm1, log, tanh, sigmoid and erf are vectorised, at most 4 ULP (tanh and expm1: 6) from the exact value for normal results;
 /// exp overflows to ∞ and underflows to 0; log(0) = −∞, log(negative) = NaN; NaN stays NaN.
 cc_status cc_unary(cc_unary_op op, cc_dtype dtype, size_t count, const void *x, void *y);
 

@@ -31,7 +31,11 @@ public enum CIFAR10 {
   /// ``MNIST/locate(explicit:environment:currentDirectory:home:)`` does.
   ///
   /// Only names are looked at; `load` reads the files.
-  /// - Parameter explicit: a folder that the user asked for. Nothing else is searched then.
+  /// - Parameters:
+  ///   - explicit: a folder that the user asked for. Nothing else is searched then.
+  ///   - environment: where `NEURAL_DATA` is looked up.
+  ///   - currentDirectory: where `data` is looked for.
+  ///   - home: where `.cache/neural` is looked for.
   /// - Returns: a folder for `load(from:split:)`, or nil if none holds the files.
   /// - Throws: `missingFolder` or `missingDataset` if `explicit` does not hold them.
   public static func locate(

@@ -37,7 +37,11 @@ public enum MNIST {
   /// home directory.
   ///
   /// Only names are looked at; `load` reads the files.
-  /// - Parameter explicit: a folder that the user asked for. Nothing else is searched then.
+  /// - Parameters:
+  ///   - explicit: a folder that the user asked for. Nothing else is searched then.
+  ///   - environment: where `NEURAL_DATA` is looked up.
+  ///   - currentDirectory: where `data` is looked for.
+  ///   - home: where `.cache/neural` is looked for.
   /// - Returns: a folder for `load(from:split:)`, or nil if none holds the files.
   /// - Throws: `missingFolder` or `missingDataset` if `explicit` does not hold all four files.
   public static func locate(

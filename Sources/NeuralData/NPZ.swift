@@ -10,9 +10,9 @@ import Neural
 public enum NPZ {
   /// Reads what `numpy.savez` or `numpy.savez_compressed` wrote: the arrays by name, positional ones as `arr_0`, `arr_1`, ….
   ///
-  /// Element types as ``Neural/Tensor/init(npy:)`` reads them. Members of the ZIP file that are no .npy files are left out.
+  /// Element types as ``/Neural/Tensor/init(npy:)`` reads them. Members of the ZIP file that are no .npy files are left out.
   /// Memory grows with what is really there, whatever headers claim.
-  /// - Throws: ``Neural/CheckpointError/file(path:reason:)`` or ``Neural/CheckpointError/malformed(path:reason:)``; the
+  /// - Throws: ``/Neural/CheckpointError/file(path:reason:)`` or ``/Neural/CheckpointError/malformed(path:reason:)``; the
   ///   latter's path ends in the array's name in parentheses if it is one array that is wrong.
   public static func read(_ url: URL) throws(CheckpointError) -> [String: Tensor] {
     try withFileContent(url) { bytes, path throws(CheckpointError) in
@@ -37,8 +37,9 @@ public enum NPZ {
   ///
   /// - Parameters:
   ///   - arrays: by name, of at most 65,531 bytes.
+  ///   - url: the file, replaced if it exists.
   ///   - compressed: deflate them, as `numpy.savez_compressed` does.
-  /// - Throws: ``Neural/CheckpointError/file(path:reason:)``.
+  /// - Throws: ``/Neural/CheckpointError/file(path:reason:)``.
   public static func write(
     _ arrays: [String: Tensor], to url: URL, compressed: Bool = false
   ) throws(CheckpointError) {

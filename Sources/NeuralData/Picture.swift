@@ -71,8 +71,8 @@ public struct Picture: Sendable, Hashable {
   /// The image at another size: each new pixel is a weighted mean of the old ones under a triangle that reaches one
   /// pixel, old or new, whichever is larger, to either side: bilinear where it grows, smooth where it shrinks.
   /// - Parameters:
-  ///   - height: rows, 1 or more.
-  ///   - width: pixels per row, 1 or more.
+  ///   - newHeight: rows, 1 or more.
+  ///   - newWidth: pixels per row, 1 or more.
   public func resized(height newHeight: Int, width newWidth: Int) -> Picture {
     guard newHeight > 0, newWidth > 0 else { fatalError("Picture.resized: to \(newHeight) × \(newWidth)") }
     if newHeight == height && newWidth == width { return self }

@@ -1,6 +1,6 @@
 import Neural
 
-/// What is done to a batch of images on its way into a network, for ``Neural/DataLoader``.
+/// What is done to a batch of images on its way into a network, for ``/Neural/DataLoader``.
 public enum Transforms {
   /// uint8 pixels 0…255 to float32 in `range`.
   public static func scale(to range: ClosedRange<Double> = 0...1) -> DataLoader.Transform {

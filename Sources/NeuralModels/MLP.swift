@@ -9,6 +9,7 @@ public final class MLP: Module, Layer {
   /// - Parameters:
   ///   - widths: features of the input, of the hidden layers, and of the output.
   ///   - initializer: of the weights; PyTorch's by default.
+  ///   - dtype: of weights and biases, float32 or float64.
   public init(_ widths: [Int] = [784, 100, 10], initializer: Initializer = .fanIn, dtype: DType = .float32) {
     layers = zip(widths, widths.dropFirst()).map { Linear($0, $1, dtype: dtype, initializer: initializer) }
   }

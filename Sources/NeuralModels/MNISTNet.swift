@@ -15,7 +15,9 @@ public final class MNISTNet: Module, Layer {
 
   /// PyTorch's default initial weights.
   ///
-  /// - Parameter dropout: rates of the two dropouts.
+  /// - Parameters:
+  ///   - dropout: rates of the two dropouts.
+  ///   - dtype: of weights and biases, float32 or float64.
   public init(dropout: (Double, Double) = (0.25, 0.5), dtype: DType = .float32) {
     conv1 = Conv2d(1, 32, kernelSize: 3, dtype: dtype)
     conv2 = Conv2d(32, 64, kernelSize: 3, dtype: dtype)

@@ -12,7 +12,9 @@ public final class SimpleNN: Module, Layer {
 
   /// PyTorch's default initial weights.
   ///
-  /// - Parameter endsWithReLU: as the course's network does; without, the outputs are logits that cross-entropy can train.
+  /// - Parameters:
+  ///   - endsWithReLU: as the course's network does; without, the outputs are logits that cross-entropy can train.
+  ///   - dtype: of weights and biases, float32 or float64.
   public init(endsWithReLU: Bool = true, dtype: DType = .float32) {
     conv1 = Conv2d(3, 16, kernelSize: 5, padding: 2, bias: false, dtype: dtype)
     conv2 = Conv2d(16, 16, kernelSize: 3, padding: 2, bias: false, dtype: dtype)

@@ -14,8 +14,10 @@ extension Layer {
   /// transposing, padding, concatenating. Dropout is left out.
   ///
   /// - Parameters:
+  ///   - url: the file, replaced if it exists.
   ///   - inputShape: the shape of one example, without the batch: `[1, 28, 28]`.
-  ///   - input: the name of the model's input, and of its output.
+  ///   - input: the name of the model's input.
+  ///   - output: the name of the model's output.
   /// - Throws: ``ONNXError``. Nothing is written then.
   public func write(
     onnx url: URL, inputShape: Shape, input: String = "input", output: String = "output"

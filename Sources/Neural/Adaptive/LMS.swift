@@ -81,6 +81,7 @@ public struct LMS: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - inputs: `[samples, inputs]`, floating point.
   ///   - desired: `[samples]`, or any shape of as many elements.
+  ///   - epochs: how often; 0 does nothing.
   /// - Returns: after each epoch the mean of the squared errors of all samples, with the weights at its end.
   @discardableResult
   public mutating func adapt(to inputs: Tensor, desired: Tensor, epochs: Int = 1) -> [Double] {

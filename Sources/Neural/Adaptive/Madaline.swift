@@ -50,6 +50,7 @@ public struct Madaline: Sendable, Hashable, Codable {
   /// Corrects the network for one sample.
   ///
   /// - Parameters:
+  ///   - x: the inputs, finite.
   ///   - targets: ±1 for each output.
   ///   - rate: of ``Adaline/adapt(_:target:rate:)``, in (0, 1].
   /// - Returns: how many outputs were wrong before.
@@ -107,6 +108,9 @@ public struct Madaline: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - inputs: rows of equal length.
   ///   - targets: for each row ±1 for each output.
+  ///   - maximumEpochs: gives up after so many.
+  ///   - rate: of ``Adaline/adapt(_:target:rate:)``, in (0, 1].
+  ///   - generator: chooses the order of the samples.
   public mutating func train(
     _ inputs: [[Double]], targets: [[Double]], maximumEpochs: Int = 100, rate: Double = 0.5,
     using generator: inout Philox

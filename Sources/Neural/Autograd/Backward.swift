@@ -116,6 +116,8 @@ extension Tensor {
 /// - Parameters:
 ///   - result: a scalar, or any tensor with its `gradient` given.
 ///   - inputs: leaves, values of parameters, or results of operations that `result` was computed from.
+///   - gradient: that of what is differentiated with respect to `result`, of its shape; 1 for a scalar.
+///   - retainGraph: keep the tape for another call.
 /// - Returns: one gradient for each input, zeros for one that `result` does not depend on.
 public func gradients(
   of result: Tensor, withRespectTo inputs: [Tensor], gradient: Tensor? = nil, retainGraph: Bool = false

@@ -39,6 +39,8 @@ public struct GradientCheck: Sendable, CustomStringConvertible {
 ///     and imaginary parts apart, is multiplied by fixed weights of different sizes and summed, so that every output counts.
 ///   - inputs: float64 or complex128; real and imaginary parts are moved one after the other.
 ///   - epsilon: half the distance of the two points.
+///   - relativeTolerance: what a derivative may differ by, as a fraction of its numeric value.
+///   - absoluteTolerance: what it may differ by besides.
 public func gradCheck(
   _ function: ([Tensor]) throws -> Tensor, at inputs: [Tensor], epsilon: Double = 1e-6,
   relativeTolerance: Double = 1e-5,

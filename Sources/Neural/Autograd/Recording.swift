@@ -28,6 +28,8 @@ extension Tensor {
 ///     }
 ///
 /// - Parameters:
+///   - name: what messages and ``Tensor/gradientFunction`` show.
+///   - inputs: what the result is differentiated by.
 ///   - forward: from the inputs to the result.
 ///   - pullback: from the inputs, the result and the gradient with respect to the result (of the result's shape) to one
 ///     gradient for each input, of the input's shape, or nil for none.

@@ -15,9 +15,12 @@ public class BatchNorm: Module, Layer {
   var allowedRanks: ClosedRange<Int> { 2...4 }
 
   /// - Parameters:
+  ///   - channels: size of the inputs' second axis.
+  ///   - epsilon: added to the variance.
   ///   - momentum: weight of the newest batch in the running averages; nil for the mean over all batches.
   ///   - affine: whether there are a weight (at first 1) and a bias (at first 0).
   ///   - trackRunningStatistics: if not, the batch's moments are used in evaluation too.
+  ///   - dtype: of weight, bias and averages: float32 or float64, as the inputs.
   public init(
     _ channels: Int, epsilon: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = true,
     trackRunningStatistics: Bool = true, dtype: DType = .float32

@@ -28,7 +28,15 @@ public final class Conv2d: Module, Layer {
   private let advice = FusionAdvice()
 
   /// - Parameters:
+  ///   - inChannels: size of the inputs' second axis.
+  ///   - outChannels: how many kernels, and channels of the output.
+  ///   - kernelSize: height and width of the kernels.
+  ///   - stride: distance between neighbouring windows.
+  ///   - padding: what is put around the image.
+  ///   - dilation: distance between neighbouring taps; 1 is a kernel without gaps.
   ///   - groups: the channels are split into so many independent convolutions; divides both channel numbers.
+  ///   - bias: whether there is one.
+  ///   - dtype: of weight and bias: float32 or float64, as the inputs.
   ///   - initializer: of the weight; the bias begins uniform with bound 1/√fan-in (`.fanIn`), PyTorch's rule, or at 0 if
   ///     the weight does not use `.fanIn`.
   public init(
@@ -72,6 +80,11 @@ public final class Conv2d: Module, Layer {
 ///   - x: `[batch, inChannels, height, width]`, float32 or float64.
 ///   - weight: `[outChannels, inChannels / groups, kernel height, kernel width]`.
 ///   - bias: `[outChannels]`.
+///   - stride: distance between neighbouring windows.
+///   - padding: what is put around the image; `.same` needs stride 1.
+///   - dilation: distance between neighbouring taps.
+///   - groups: so many independent convolutions; divides both channel numbers.
+/// - Returns: `[batch, outChannels, output height, output width]`; a kernel that is larger than the padded image traps.
 public func conv2d(
   _ x: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Size2D = 1, padding: Padding2D = .valid,
   dilation: Size2D = 1, groups: Int = 1

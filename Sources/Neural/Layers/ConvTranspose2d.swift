@@ -12,8 +12,16 @@ public final class ConvTranspose2d: Module, Layer {
   let stride: Size2D, padding: Size2D, outputPadding: Size2D, dilation: Size2D, groups: Int
 
   /// - Parameters:
+  ///   - inChannels: size of the inputs' second axis.
+  ///   - outChannels: channels of the output.
+  ///   - kernelSize: height and width of the kernels.
+  ///   - stride: distance between the windows that neighbouring inputs are spread over.
   ///   - padding: so many rows and columns are taken away on each side.
   ///   - outputPadding: rows below and columns to the right that no window of the stride reaches; below the stride.
+  ///   - groups: the channels are split into so many independent convolutions; divides both channel numbers.
+  ///   - bias: whether there is one.
+  ///   - dilation: distance between neighbouring taps; 1 is a kernel without gaps.
+  ///   - dtype: of weight and bias: float32 or float64, as the inputs.
   ///   - initializer: of the weight, with PyTorch's fan-in, outChannels / groups · taps; the bias as in ``Conv2d``.
   public init(
     _ inChannels: Int, _ outChannels: Int, kernelSize: Size2D, stride: Size2D = 1, padding: Size2D = 0,
@@ -56,6 +64,12 @@ public final class ConvTranspose2d: Module, Layer {
 ///   - x: `[batch, inChannels, height, width]`, float32 or float64.
 ///   - weight: `[inChannels, outChannels / groups, kernel height, kernel width]`.
 ///   - bias: `[outChannels]`.
+///   - stride: distance between the windows that neighbouring inputs are spread over.
+///   - padding: so many rows and columns are taken away on each side.
+///   - outputPadding: rows below and columns to the right; below the stride.
+///   - dilation: distance between neighbouring taps.
+///   - groups: so many independent convolutions; divides both channel numbers.
+/// - Returns: `[batch, outChannels, output height, output width]`; an output of which nothing is left traps.
 public func convTranspose2d(
   _ x: Tensor, weight: Tensor, bias: Tensor? = nil, stride: Size2D = 1, padding: Size2D = 0, outputPadding: Size2D = 0,
   dilation: Size2D = 1, groups: Int = 1

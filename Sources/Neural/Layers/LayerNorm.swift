@@ -9,7 +9,9 @@ public final class LayerNorm: Module, Layer {
 
   /// - Parameters:
   ///   - shape: the last axes of the inputs, over which the moments are taken.
+  ///   - epsilon: added to the variance.
   ///   - affine: whether there are a weight (at first 1) and a bias (at first 0).
+  ///   - dtype: of weight and bias: float32 or float64, as the inputs.
   public init(_ shape: Shape, epsilon: Double = 1e-5, affine: Bool = true, dtype: DType = .float32) {
     require(shape.rank > 0 && shape.count > 0, "LayerNorm", "shape \(shape)")
     (self.shape, self.epsilon) = (shape, epsilon)
@@ -32,7 +34,10 @@ public final class LayerNorm: Module, Layer {
 ///
 /// - Parameters:
 ///   - x: `[…, shape]`, float32 or float64.
-///   - weight: of the given shape, as the bias; nil for 1 and 0.
+///   - shape: the last axes of x.
+///   - weight: of that shape; nil for 1.
+///   - bias: of that shape; nil for 0.
+///   - epsilon: added to the variance.
 public func layerNorm(
   _ x: Tensor, shape: Shape, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double = 1e-5
 ) -> Tensor {

@@ -7,8 +7,13 @@ public final class Linear: Module, Layer {
   /// `[outFeatures]`
   public let bias: Parameter?
 
-  /// - Parameter initializer: of the weight; the bias begins uniform with bound 1/√inFeatures (`.fanIn`), PyTorch's rule, or
-  ///   at 0 if the weight does not use `.fanIn`.
+  /// - Parameters:
+  ///   - inFeatures: size of the inputs' second axis.
+  ///   - outFeatures: size of the outputs' second axis.
+  ///   - bias: whether there is one.
+  ///   - dtype: of weight and bias: float32 or float64, as the inputs.
+  ///   - initializer: of the weight; the bias begins uniform with bound 1/√inFeatures (`.fanIn`), PyTorch's rule, or at 0 if
+  ///     the weight does not use `.fanIn`.
   public init(
     _ inFeatures: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType = .float32,
     initializer: Initializer = .fanIn

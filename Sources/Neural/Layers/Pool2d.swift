@@ -8,6 +8,7 @@ public final class MaxPool2d: Module, Layer {
   let windows: PoolWindows
 
   /// - Parameters:
+  ///   - kernelSize: height and width of the windows.
   ///   - stride: the kernel size if nil.
   ///   - padding: on every side, at most half the kernel size.
   ///   - ceilMode: round the output size up: the last windows may hang over the edge.
@@ -29,6 +30,7 @@ public final class AvgPool2d: Module, Layer {
   let windows: PoolWindows
 
   /// - Parameters:
+  ///   - kernelSize: height and width of the windows.
   ///   - stride: the kernel size if nil.
   ///   - padding: zeros on every side, at most half the kernel size.
   ///   - ceilMode: round the output size up: the last windows may hang over the edge.

@@ -57,7 +57,9 @@ public func leastSquares(_ a: Tensor, _ b: Tensor, rcond: Double? = nil) throws(
 /// The pseudo-inverse of Moore and Penrose of matrices `[…, m, n]`, from singular values (LAPACK's `gesdd`): `[…, n, m]`.
 /// Differentiable where the rank of a stays the same.
 ///
-/// - Parameter rcond: as of ``leastSquares(_:_:rcond:)``.
+/// - Parameters:
+///   - a: floating point or complex.
+///   - rcond: as of ``leastSquares(_:_:rcond:)``.
 /// - Throws: ``LinearAlgebraError`` if an element is not finite or the iteration does not converge.
 public func pseudoInverse(_ a: Tensor, rcond: Double? = nil) throws(LinearAlgebraError) -> Tensor {
   let (u, s, vh) = try svd(a.constant)

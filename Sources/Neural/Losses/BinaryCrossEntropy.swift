@@ -5,6 +5,7 @@
 ///   - targets: the same shape and dtype, from 0 to 1.
 ///   - weights: multiplies each loss; broadcasts to the logits. A mean still divides by the number of losses.
 ///   - positiveWeights: multiplies the term of the positive targets, so that rare ones count; broadcasts to the logits.
+///   - reduction: of the losses to one number; the mean by default.
 /// - Returns: a scalar, or the shape of the logits for `.none`.
 public func binaryCrossEntropy(
   logits: Tensor, targets: Tensor, weights: Tensor? = nil, positiveWeights: Tensor? = nil,

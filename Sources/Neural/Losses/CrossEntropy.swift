@@ -8,6 +8,7 @@ import CCore
 ///   - classWeights: `[classes]`: multiplies the loss of each class. A mean divides by the sum of the labels' weights.
 ///   - labelSmoothing: ε in [0, 1): the target is 1 − ε at the label plus ε / classes everywhere (Szegedy et al. 2016).
 ///   - ignoredLabel: examples with this label have loss 0 and do not count in a mean.
+///   - reduction: of the losses to one number; the mean by default.
 /// - Returns: a scalar, or the shape of the labels for `.none`.
 public func crossEntropy(
   logits: Tensor, labels: Tensor, classWeights: Tensor? = nil, labelSmoothing: Double = 0, ignoredLabel: Int = -100,

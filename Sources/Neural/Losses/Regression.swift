@@ -15,7 +15,11 @@ public func meanAbsoluteError(predictions: Tensor, targets: Tensor, reduction: R
 
 /// ½d² for |d| ≤ δ, else δ(|d| − ½δ), d = prediction − target, averaged over all elements (Huber 1964).
 ///
-/// - Parameter delta: positive.
+/// - Parameters:
+///   - predictions: any shape, float32 or float64.
+///   - targets: the same shape and dtype.
+///   - delta: δ, positive.
+///   - reduction: of the losses to one number; the mean by default.
 public func huberLoss(
   predictions: Tensor, targets: Tensor, delta: Double = 1, reduction: Reduction = .mean
 ) -> Tensor {

@@ -5,6 +5,7 @@
 /// - Parameters:
 ///   - logits: any shape, float32 or float64; NaN gives NaN.
 ///   - labels: the same shape and dtype, each −1 or +1; anything else traps.
+///   - reduction: of the losses to one number; the mean by default.
 /// - Returns: a scalar, or the shape of the logits for `.none`.
 public func sigmoidSquaredError(logits: Tensor, labels: Tensor, reduction: Reduction = .mean) -> Tensor {
   requirePairs("sigmoidSquaredError", logits, labels)

@@ -6,7 +6,11 @@ public final class Adadelta: Optimizer {
   let rho: Double, epsilon: Double
 
   /// - Parameters:
+  ///   - model: its parameters are optimized.
+  ///   - learningRate: at least 0.
   ///   - rho: decay rate of both averages, in [0, 1).
+  ///   - epsilon: ε, at least 0.
+  ///   - weightDecay: how strongly weights are pulled to 0; at least 0.
   ///   - groups: parameters with other settings, by name.
   public init(
     _ model: Module, learningRate: Double = 1, rho: Double = 0.9, epsilon: Double = 1e-6, weightDecay: Double = 0,

@@ -9,7 +9,11 @@ public class Adam: Optimizer {
   var decoupled: Bool { false }
 
   /// - Parameters:
-  ///   - betas: decay rates of the two moments, in [0, 1).
+  ///   - model: its parameters are optimized.
+  ///   - learningRate: at least 0.
+  ///   - betas: β₁ and β₂, decay rates of the two moments, in [0, 1).
+  ///   - epsilon: ε, at least 0.
+  ///   - weightDecay: how strongly weights are pulled to 0; at least 0.
   ///   - amsgrad: divide by the largest v so far (Reddi et al. 2018).
   ///   - groups: parameters with other settings, by name.
   public init(

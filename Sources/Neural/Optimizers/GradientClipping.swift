@@ -3,7 +3,10 @@ import Foundation
 /// Scales all gradients by one factor so that their norm together is at most `maximum`, as
 /// `torch.nn.utils.clip_grad_norm_` (Pascanu, Mikolov and Bengio 2013). Between `backward()` and the optimizer's step.
 ///
-/// - Parameter order: of the norm; 2 is the Euclidean, infinity the largest magnitude.
+/// - Parameters:
+///   - model: gradients of its parameters are scaled.
+///   - maximum: at least 0.
+///   - order: of the norm; 2 is the Euclidean, infinity the largest magnitude.
 /// - Returns: the norm before.
 @discardableResult
 public func clipGradients(_ model: Module, norm maximum: Double, order: Double = 2) -> Double {

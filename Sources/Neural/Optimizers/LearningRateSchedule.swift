@@ -65,8 +65,11 @@ extension LearningRateSchedule {
   /// `OneCycleLR` (Smith and Topin 2018), without its change of momentum.
   ///
   /// - Parameters:
+  ///   - steps: how long it takes; afterwards the rate stays.
   ///   - maximum: nil for the base.
   ///   - rising: the fraction of the steps that goes up.
+  ///   - initialDivisor: the maximum over the first rate.
+  ///   - finalDivisor: the first rate over the last.
   public static func oneCycle(
     over steps: Int, maximum: Double? = nil, rising: Double = 0.3, initialDivisor: Double = 25,
     finalDivisor: Double = 1e4

@@ -31,7 +31,9 @@ open class Optimizer {
   /// An optimizer of all parameters of a model.
   ///
   /// - Parameters:
-  ///   - learningRate: of all parameters for which no group has another; at least 0. The weight decay likewise.
+  ///   - model: its parameters are optimized, those it has now.
+  ///   - learningRate: of all parameters for which no group has another; at least 0.
+  ///   - weightDecay: likewise.
   ///   - groups: settings of parameters chosen by name; a parameter belongs to the first group that claims it. A pattern
   ///     that fits no parameter traps.
   ///   - stateNames: what is remembered for each parameter, as a tensor of its shape that begins at zero.

@@ -8,7 +8,13 @@ public final class RMSprop: Optimizer {
   let alpha: Double, epsilon: Double, momentum: Double, centered: Bool
 
   /// - Parameters:
+  ///   - model: its parameters are optimized.
+  ///   - learningRate: at least 0.
   ///   - alpha: decay rate of the averages, in [0, 1).
+  ///   - epsilon: ε, at least 0.
+  ///   - momentum: at least 0.
+  ///   - centered: divide by the standard deviation of the gradient.
+  ///   - weightDecay: how strongly weights are pulled to 0; at least 0.
   ///   - groups: parameters with other settings, by name.
   public init(
     _ model: Module, learningRate: Double = 0.01, alpha: Double = 0.99, epsilon: Double = 1e-8, momentum: Double = 0,

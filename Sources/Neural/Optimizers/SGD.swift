@@ -7,6 +7,11 @@ public final class SGD: Optimizer {
   let momentum: Double, dampening: Double, nesterov: Bool
 
   /// - Parameters:
+  ///   - model: its parameters are optimized.
+  ///   - learningRate: at least 0.
+  ///   - momentum: at least 0; at 0 no velocity is kept.
+  ///   - dampening: how much less of each gradient goes into the velocity.
+  ///   - weightDecay: how strongly weights are pulled to 0; at least 0.
   ///   - nesterov: needs a momentum and no dampening.
   ///   - groups: parameters with other settings, by name.
   public init(

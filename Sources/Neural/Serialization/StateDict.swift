@@ -23,8 +23,10 @@ extension Module {
 
   /// Sets parameters and buffers to saved values. Nothing is changed if an error is thrown.
   ///
-  /// - Parameter strict: every one must have a tensor, and every tensor must be one's; otherwise those without a
-  ///   partner are left alone.
+  /// - Parameters:
+  ///   - state: tensors by name; those of other dtypes are cast.
+  ///   - strict: every one must have a tensor, and every tensor must be one's; otherwise those without a partner are left
+  ///     alone.
   /// - Throws: one ``CheckpointError/mismatch(_:)`` that lists all missing and unexpected names and wrong shapes.
   public final func load(_ state: StateDict, strict: Bool = true) throws(CheckpointError) {
     let own = stateDict().tensors.mapValues(\.shape)

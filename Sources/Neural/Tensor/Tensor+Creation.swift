@@ -73,7 +73,10 @@ extension Tensor {
   ///
   /// The memory holds `shape.count` elements in row-major order, aligned for them, and must not be written by others while
   /// the tensor lives. Changing the tensor in place writes to it as long as no other tensor shares it.
-  /// - Parameter release: called once, on any thread, when the last tensor that shares the memory is gone.
+  /// - Parameters:
+  ///   - memory: `shape.count` elements; another number traps.
+  ///   - shape: the sizes of the axes.
+  ///   - release: called once, on any thread, when the last tensor that shares the memory is gone.
   public init<Element: TensorElement>(
     adopting memory: UnsafeMutableBufferPointer<Element>, shape: Shape, release: @escaping @Sendable () -> Void
   ) {
@@ -149,7 +152,10 @@ extension Tensor {
 
   /// For each label a row of zeros with 1 at the label's place: shape of the labels + `[classes]`.
   ///
-  /// - Parameter labels: integers in 0..<classes; others trap.
+  /// - Parameters:
+  ///   - labels: integers in 0..<classes; others trap.
+  ///   - classes: size of the new axis.
+  ///   - dtype: of the result.
   public static func oneHot(_ labels: Tensor, classes: Int, dtype: DType = .float32) -> Tensor {
     let places = labels.unsqueezed(axis: -1)
     require(labels.dtype.isInteger, "oneHot", "labels are \(labels.dtype), not integers")

@@ -18,7 +18,9 @@ extension Tensor {
 
   /// For each index the element at that place of the axis, all other places being those of the index: PyTorch's `gather`.
   ///
-  /// - Parameter indices: of this shape, except along `axis`; the result has its shape.
+  /// - Parameters:
+  ///   - indices: of this shape, except along `axis`; the result has its shape.
+  ///   - axis: negative ones count from the end.
   public func gathered(_ indices: Tensor, axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "gather")
     return gathered(indices, elementwise(axis, indices, "gather"), indices.shape, "gather")
@@ -29,6 +31,7 @@ extension Tensor {
   /// - Parameters:
   ///   - values: of this dtype and of the indices' shape.
   ///   - indices: places of `axis`; of this shape, except along `axis`.
+  ///   - axis: negative ones count from the end.
   public func scatterAdded(_ values: Tensor, at indices: Tensor, axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "scatterAdd")
     require(

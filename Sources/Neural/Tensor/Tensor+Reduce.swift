@@ -40,8 +40,10 @@ extension Tensor {
 
   /// The mean squared distance from the mean, divided by n − `correction` instead of n elements. float32 or float64.
   ///
-  /// - Parameter correction: 0 for the variance of the elements, NumPy's; 1 for the unbiased estimate from a sample,
-  ///   PyTorch's.
+  /// - Parameters:
+  ///   - axes: which disappear; all if nil.
+  ///   - keepDims: they stay, with size 1.
+  ///   - correction: 0 for the variance of the elements, NumPy's; 1 for the unbiased estimate from a sample, PyTorch's.
   public func variance(axes: [Int]? = nil, keepDims: Bool = false, correction: Double = 0) -> Tensor {
     require(dtype.isFloatingPoint, "variance", "not available for \(dtype)")
     let squares = (self - mean(axes: axes, keepDims: true)).squared().sum(axes: axes, keepDims: keepDims)

@@ -173,7 +173,9 @@ extension Tensor {
 
   /// With `value` before and after the elements, for each axis so many times. Copies.
   ///
-  /// - Parameter widths: for each axis, the last axes if there are fewer, how many before and after; not negative.
+  /// - Parameters:
+  ///   - widths: for each axis, the last axes if there are fewer, how many before and after; not negative.
+  ///   - value: cast to the tensor's dtype.
   public func padded(_ widths: [(before: Int, after: Int)], value: Double = 0) -> Tensor {
     require(
       widths.count <= rank && widths.allSatisfy { $0.before >= 0 && $0.after >= 0 }, "pad",

@@ -6,6 +6,7 @@ extension Batch {
   /// With the same seed, a larger fraction holds a smaller one whole (unless stratified).
   /// - Parameters:
   ///   - fraction: from 0 to 1; the number of examples is rounded to the nearest.
+  ///   - seed: chooses the examples.
   ///   - stratified: each class is divided by the same fraction, to within one example. The targets must be integers
   ///     `[batch]`.
   public func split(_ fraction: Double, seed: UInt64, stratified: Bool = false) -> (Batch, Batch) {

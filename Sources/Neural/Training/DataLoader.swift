@@ -20,7 +20,12 @@ public struct DataLoader: Sendable {
 
   /// - Parameters:
   ///   - data: all examples, in their smallest form: images stay uint8 here and become float in `transform`.
+  ///   - batchSize: at least 1.
+  ///   - shuffle: a new order in each epoch; otherwise that of the data.
+  ///   - seed: of the orders, and of the transform's random numbers.
+  ///   - dropLast: leaves a smaller last batch out.
   ///   - prefetch: batches prepared ahead by another thread; 0 prepares each when it is asked for.
+  ///   - transform: changes each batch before it is used.
   public init(
     _ data: Batch, batchSize: Int, shuffle: Bool = false, seed: UInt64 = 0, dropLast: Bool = false, prefetch: Int = 0,
     transform: Transform? = nil

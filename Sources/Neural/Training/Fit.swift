@@ -13,12 +13,17 @@ import Foundation
 /// data.
 ///
 /// - Parameters:
+///   - model: what is trained.
+///   - optimizer: of the model's parameters.
+///   - train: the training examples.
+///   - validation: measured after each epoch, in evaluation mode; its metrics are named `validation loss`, ….
 ///   - epochs: numbers of the epochs; they choose the order of the data, so `3..<5` continues `0..<3`.
 ///   - loss: from outputs and targets to a scalar mean.
 ///   - penalty: added to each training loss before its gradients, as ``l2Penalty(_:_:)`` times a factor; metrics show
 ///     the loss without it.
 ///   - schedule: sets the learning rate before each step; its time begins with epoch 0.
 ///   - metrics: measured on the training batches as they are trained on, and on `validation` after each epoch.
+///   - callbacks: told of every event, in their order.
 ///   - checkpoint: the file that is written for `resume`.
 ///   - resume: a checkpoint of a training with the same model, optimizer, data and epochs.
 /// - Returns: the history, with that of the training which was resumed.

@@ -7,6 +7,8 @@ public protocol Metric: Sendable, Codable {
   /// Takes a batch into account.
   ///
   /// - Parameters:
+  ///   - outputs: what the network computed, `[batch, …]`.
+  ///   - targets: what it should have, `[batch, …]`.
   ///   - loss: the mean loss of the batch.
   mutating func update(outputs: Tensor, targets: Tensor, loss: Double)
   /// The value so far; NaN before the first batch.

@@ -9,6 +9,7 @@ public final class BestWeights: Callback {
   /// - Parameters:
   ///   - file: replaced by every better epoch's.
   ///   - metric: one of the training's, else it traps.
+  ///   - goal: whether less of it is better, or more.
   public init(to file: URL, _ metric: String = "validation loss", _ goal: Goal = .minimum) {
     (self.file, self.metric, self.goal) = (file, metric, goal)
   }

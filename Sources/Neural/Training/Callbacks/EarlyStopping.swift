@@ -9,8 +9,10 @@ public final class EarlyStopping: Callback {
 
   /// - Parameters:
   ///   - metric: one of the training's, else it traps.
+  ///   - goal: whether less of it is better, or more.
   ///   - patience: stops after so many epochs in a row without improvement; at least 1.
   ///   - threshold: an improvement is a value below best · (1 − threshold), or above best · (1 + threshold).
+  ///   - restoresBest: give the model the best epoch's weights at the end.
   public init(
     _ metric: String = "validation loss", _ goal: Goal = .minimum, patience: Int = 3, threshold: Double = 0,
     restoresBest: Bool = true

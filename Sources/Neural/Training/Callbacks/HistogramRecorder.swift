@@ -25,7 +25,9 @@ public final class HistogramRecorder: Callback {
   private let kinds: [Kind], pattern: NamePattern, bins: Int, interval: Int?, file: URL?
 
   /// - Parameters:
+  ///   - kinds: weights, gradients or both.
   ///   - pattern: of which parameters.
+  ///   - bins: how many intervals, at least 1.
   ///   - interval: counts at every so manieth batch of an epoch, beginning with the first; nil at the first only.
   ///   - file: also written there after each epoch, as ``csv``.
   public init(

@@ -5,7 +5,9 @@ public final class PlateauReduction: Callback {
   /// What it has seen so far.
   public private(set) var rule: ReduceOnPlateau
 
-  /// - Parameter metric: one of the training's, else it traps.
+  /// - Parameters:
+  ///   - rule: when to reduce, and how far.
+  ///   - metric: one of the training's, else it traps.
   public init(_ rule: ReduceOnPlateau = ReduceOnPlateau(), _ metric: String = "validation loss") {
     (self.rule, self.metric) = (rule, metric)
   }

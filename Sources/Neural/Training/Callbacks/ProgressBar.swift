@@ -29,6 +29,7 @@ public final class ProgressBar: Callback {
   ///
   /// - Parameters:
   ///   - isTerminal: whether lines can be redrawn.
+  ///   - write: takes the text as it comes, line ends included.
   ///   - now: a clock, in seconds.
   public init(isTerminal: Bool, write: @escaping (String) -> Void, now: @escaping () -> Double) {
     (self.isTerminal, self.write, self.now) = (isTerminal, write, now)
