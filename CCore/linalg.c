@@ -4,28 +4,9 @@
 #include <pthread.h>
 #include <string.h>
 
-// Readers use OpenBLAS with one thread, a writer changes its thread count.
-static pthread_rwlock_t blas_lock = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_once_t first_use = PTHREAD_ONCE_INIT;
-
 static void use_one_thread(void) { openblas_set_num_threads(1); }
-
-void cc_blas_enter(bool all_threads) {
-  pthread_once(&first_use, use_one_thread);
-  if (all_threads) {
-    pthread_rwlock_wrlock(&blas_lock);
-    openblas_set_num_threads(cc_thread_count());
-  } else {
-    pthread_rwlock_rdlock(&blas_lock);
-  }
-}
-
-void cc_blas_leave(bool all_threads) {
-  if (all_threads) use_one_thread();
-  pthread_rwlock_unlock(&blas_lock);
-}
-
-// ------------------------------------------------------------------------------------------------ LAPACK
+void cc_blas_enter(void) { pthread_once(&first_use, use_one_thread); }
 
 // The routine of either dtype. Singular values and eigenvalues are real for both.
 #define LAPACK(ROUTINE, ...) (dtype == CC_FLOAT64 ? LAPACKE_d##ROUTINE(__VA_ARGS__) : LAPACKE_z##ROUTINE(__VA_ARGS__))
@@ -62,10 +43,9 @@ cc_status cc_least_squares(cc_dtype dtype, int32_t m, int32_t n, int32_t columns
   }
   if (!a || !singular_values || (columns > 0 && !b)) return CC_BAD_POINTER;
   double no_columns[2];
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(gelsd, LAPACK_ROW_MAJOR, m, n, columns, a, n, columns ? b : no_columns, columns ? columns : 1,
                     singular_values, rcond, rank);
-  cc_blas_leave(true);
   return status_of(info, CC_NO_CONVERGENCE);
 }
 
@@ -76,9 +56,8 @@ cc_status cc_solve(cc_dtype dtype, int32_t n, int32_t columns, void *a, void *b)
   size_t bytes = (size_t)n * sizeof(int);
   int *pivots = cc_buffer_take(bytes);
   if (!pivots) return CC_NO_MEMORY;
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(gesv, LAPACK_ROW_MAJOR, n, columns, a, n, pivots, b, columns);
-  cc_blas_leave(true);
   cc_buffer_give(pivots, bytes);
   return status_of(info, CC_SINGULAR);
 }
@@ -87,9 +66,8 @@ cc_status cc_lu(cc_dtype dtype, int32_t n, void *a, int32_t *pivots) {
   cc_status status = check(dtype, n, n);
   if (status || n == 0) return status;
   if (!a || !pivots) return CC_BAD_POINTER;
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(getrf, LAPACK_ROW_MAJOR, n, n, a, n, pivots);
-  cc_blas_leave(true);
   return status_of(info, CC_OK);
 }
 
@@ -97,9 +75,8 @@ cc_status cc_cholesky(cc_dtype dtype, int32_t n, void *a) {
   cc_status status = check(dtype, n, n);
   if (status || n == 0) return status;
   if (!a) return CC_BAD_POINTER;
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(potrf, LAPACK_ROW_MAJOR, 'L', n, a, n);
-  cc_blas_leave(true);
   clear_triangle(dtype, true, (size_t)n, (size_t)n, a);
   return status_of(info, CC_SINGULAR);
 }
@@ -111,7 +88,7 @@ cc_status cc_qr(cc_dtype dtype, int32_t m, int32_t n, void *a, void *q, void *r)
   size_t rows = (size_t)m, columns = (size_t)n, k = rows < columns ? rows : columns, bytes = cc_dtype_bytes(dtype);
   void *reflections = cc_buffer_take(k * bytes);
   if (!reflections) return CC_NO_MEMORY;
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(geqrf, LAPACK_ROW_MAJOR, m, n, a, n, reflections);
   memcpy(r, a, k * columns * bytes);
   clear_triangle(dtype, false, k, columns, r);
@@ -119,7 +96,6 @@ cc_status cc_qr(cc_dtype dtype, int32_t m, int32_t n, void *a, void *q, void *r)
   if (info == 0)
     info = dtype == CC_FLOAT64 ? LAPACKE_dorgqr(LAPACK_ROW_MAJOR, m, (int)k, (int)k, q, (int)k, reflections)
                                : LAPACKE_zungqr(LAPACK_ROW_MAJOR, m, (int)k, (int)k, q, (int)k, reflections);
-  cc_blas_leave(true);
   cc_buffer_give(reflections, k * bytes);
   return status_of(info, CC_BAD_SHAPE);
 }
@@ -129,9 +105,8 @@ cc_status cc_svd(cc_dtype dtype, int32_t m, int32_t n, void *a, double *singular
   if (status || m == 0 || n == 0) return status;
   if (!a || !singular_values || !u != !vh) return CC_BAD_POINTER;
   int k = m < n ? m : n;
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(gesdd, LAPACK_ROW_MAJOR, u ? 'S' : 'N', m, n, a, n, singular_values, u, k, vh, n);
-  cc_blas_leave(true);
   return status_of(info, CC_NO_CONVERGENCE);
 }
 
@@ -140,9 +115,8 @@ cc_status cc_symmetric_eigen(cc_dtype dtype, int32_t n, bool with_vectors, void 
   if (status || n == 0) return status;
   if (!a || !eigenvalues) return CC_BAD_POINTER;
   char job = with_vectors ? 'V' : 'N';
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = dtype == CC_FLOAT64 ? LAPACKE_dsyevd(LAPACK_ROW_MAJOR, job, 'L', n, a, n, eigenvalues)
                                  : LAPACKE_zheevd(LAPACK_ROW_MAJOR, job, 'L', n, a, n, eigenvalues);
-  cc_blas_leave(true);
   return status_of(info, CC_NO_CONVERGENCE);
 }

@@ -4,7 +4,7 @@
 // and Swift tasks hop between threads), would make the caller wait for members that the operating system has not
 // scheduled, and would burn a core in libomp's barriers. So OpenMP opens one region, on a thread of ours, whose members
 // wait inside it for jobs from whichever thread calls. The caller works too and waits only for members that have
-// begun: on a busy machine it simply does more of the tasks itself.
+// begun: on a busy machine it simply does more of the tasks itself. The region ends when the program exits.
 #define _GNU_SOURCE
 #include "parallel.h"
 #include <linux/futex.h>
@@ -102,6 +102,10 @@ void cc_set_thread_count(int32_t count) { atomic_store(&thread_count, clamp(coun
 static struct {
   pthread_mutex_t lock;  // held by the caller whose job the team works on
   int members;           // beside the caller
+  // The threads that opened regions, one for each time the team grew, and the process that they are of.
+  int leaders;
+  pthread_t leader[MOST_THREADS];
+  pid_t process;
   // The job. Written while `is_open` is false and nobody is inside.
   cc_task body;
   void *context;
@@ -111,7 +115,7 @@ static struct {
   atomic_int inside;                   // members that have entered and not left
   _Alignas(64) atomic_uint generation; // counts jobs; the futex that members sleep on
   atomic_int asleep;
-  atomic_int limit;                    // members with a number below it take part
+  atomic_int limit;                    // members with a number below it take part; −1 sends all home
   // A range of tasks for each thread: the first that is not handed out. Each on a cache line of its own.
   struct {
     _Alignas(64) atomic_size_t next;
@@ -155,12 +159,22 @@ static unsigned wait_for_job(unsigned seen) {
   }
 }
 
+// Wakes the members. What they shall see is written before.
+static void announce(int limit) {
+  atomic_store_explicit(&team.limit, limit, memory_order_relaxed);
+  atomic_fetch_add(&team.generation, 1);
+  if (atomic_load(&team.asleep) > 0)
+    syscall(SYS_futex, &team.generation, FUTEX_WAKE_PRIVATE, MOST_THREADS, NULL, NULL, 0);
+}
+
 static void serve(int member) {
   flush_denormals();
   slot = (size_t)member + 1;
   for (unsigned seen = 0;;) {
     seen = wait_for_job(seen);
-    if (member >= atomic_load_explicit(&team.limit, memory_order_relaxed)) continue;
+    int limit = atomic_load_explicit(&team.limit, memory_order_relaxed);
+    if (limit < 0) return;
+    if (member >= limit) continue;
     // Either the caller sees us inside and waits, or we see the job closed (both orders are sequentially consistent).
     atomic_fetch_add(&team.inside, 1);
     if (atomic_load(&team.is_open)) run_tasks();
@@ -175,9 +189,20 @@ typedef struct {
 static void *open_region(void *argument) {
   members new = *(members *)argument;
   free(argument);
+  pthread_setname_np(pthread_self(), "neural-team");
 #pragma omp parallel num_threads(new.count)
   serve(new.first + omp_get_thread_num());
   return NULL;
+}
+
+// At exit libomp frees what a leader uses that has only begun to open its region: on a busy machine that was a crash after
+// the last line of main. The lock is kept, so whoever still computes from here on works alone.
+static void end_team(void) {
+  // The leaders are not there in a child that was forked, and would never end while one of their tasks waits for them.
+  if (team.process != getpid() || in_task) return;
+  pthread_mutex_lock(&team.lock);
+  announce(-1);
+  for (int i = 0; i < team.leaders; i++) pthread_join(team.leader[i], NULL);
 }
 
 // Under the lock. If a thread cannot be made the team stays as it is: the caller does the work.
@@ -189,9 +214,11 @@ static void grow_team(int wanted) {
   sigset_t all, before;  // signals are for the program's own threads
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t leader;
-  if (pthread_create(&leader, NULL, open_region, new) == 0) {
-    pthread_detach(leader);
+  if (pthread_create(&team.leader[team.leaders], NULL, open_region, new) == 0) {
+    if (team.leaders++ == 0) {
+      team.process = getpid();
+      atexit(end_team);
+    }
     team.members = wanted;
   } else {
     free(new);
@@ -241,11 +268,8 @@ static void run_together(int threads, size_t tasks, cc_task body, void *context)
     team.range[r].end = span.end;
     atomic_store_explicit(&team.range[r].next, span.begin, memory_order_relaxed);
   }
-  atomic_store_explicit(&team.limit, threads - 1, memory_order_relaxed);
   atomic_store(&team.is_open, true);
-  atomic_fetch_add(&team.generation, 1);
-  if (atomic_load(&team.asleep) > 0)
-    syscall(SYS_futex, &team.generation, FUTEX_WAKE_PRIVATE, MOST_THREADS, NULL, NULL, 0);
+  announce(threads - 1);
   run_tasks();
   atomic_store(&team.is_open, false);
   wait_for_members();

@@ -6,7 +6,7 @@
 ///
 /// a: m × k with lda ≥ k elements between rows, or k × m (lda ≥ m) if transpose_a. b: k × n (ldb ≥ n), or n × k
 /// (ldb ≥ k) if transpose_b. c: m × n, ldc ≥ n. A size of 0 is allowed: k = 0 gives zeros (or leaves c).
-/// float32: the order in which an element is summed follows from the shape: results do not depend on the number of threads.
+/// The order in which an element is summed follows from the shape: results do not depend on the number of threads.
 cc_status cc_gemm(cc_dtype dtype, bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const void *a,
                   size_t lda, const void *b, size_t ldb, bool accumulate, void *c, size_t ldc);
 

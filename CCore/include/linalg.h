@@ -1,4 +1,4 @@
-// Dense linear algebra through LAPACKE, row-major. OpenBLAS may use all threads during a call.
+// Dense linear algebra through LAPACKE, row-major, on one thread: results do not depend on the number of threads.
 //
 // float64 or complex128 (CC_UNSUPPORTED otherwise); `void *` is an array of that, real values (singular values,
 // eigenvalues) are doubles. Elements must be finite. LAPACK takes its workspace from the system.

@@ -120,6 +120,27 @@ struct LinearAlgebraTests {
     }
   }
 
+  @Test("results are bitwise the same for any number of threads", arguments: [.float64, .complex128] as [DType])
+  func threads(_ dtype: DType) throws {
+    // Large enough for OpenBLAS to use more than one, had it them.
+    var generator = Philox(seed: 6)
+    let tall = random([600, 150], dtype, &generator), square = random([200, 200], dtype, &generator)
+    let side = random([600, 2], dtype, &generator), before = Runtime.threadCount
+    defer { Runtime.threadCount = before }
+    func results(_ threads: Int) throws -> [[UInt64]] {
+      Runtime.threadCount = threads
+      let positive = matmul(square, adjoint(square)), (q, r) = try qr(tall), (u, s, vh) = try svd(square)
+      let (values, vectors) = try symmetricEigen(positive)
+      return [
+        try leastSquares(tall, side).solution, try solve(square, side[..<200]), try cholesky(positive), q, r, u, s, vh,
+        values, vectors, determinant(square),
+      ].map { tensor in
+        (tensor.dtype.isComplex ? tensor.complexAsPairs() : tensor).array(Double.self).map(\.bitPattern)
+      }
+    }
+    #expect(try results(1) == results(4))
+  }
+
   @Test("the pseudo-inverse has the four properties of Moore and Penrose", arguments: dtypes)
   func pseudoInverses(_ dtype: DType) throws {
     var generator = Philox(seed: 5)

@@ -15,7 +15,6 @@ struct Homework: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
-      leave(0)
     } catch {
       let status = exitCode(for: error)
       if status == .success {
@@ -25,14 +24,8 @@ struct Homework: ParsableCommand {
         let line = text.split(separator: "\n").joined(separator: " ")
         if !line.isEmpty { FileHandle.standardError.write(Data("error: \(line)\n".utf8)) }
       }
-      leave((error as? any PlainError)?.status ?? status.rawValue)
+      Foundation.exit((error as? any PlainError)?.status ?? status.rawValue)
     }
-  }
-
-  /// Ends the program at once: a loader may still be preparing a batch, in memory that an orderly exit would take apart.
-  private static func leave(_ status: Int32) -> Never {
-    fflush(nil)
-    _exit(status)
   }
 }
 
