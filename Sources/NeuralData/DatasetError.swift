@@ -47,8 +47,8 @@ public enum DatasetError: Error, Sendable, Hashable {
   /// An image file is damaged, or no PNG.
   case badPNG(path: String, reason: String)
 
-  /// A folder is no folder of images by class, or its images do not fit together.
-  case badImageFolder(path: String, reason: String)
+  /// A folder holds no data set of the kind that was looked for, or its files do not fit together.
+  case badFolder(path: String, reason: String)
 
   /// The dimensions are not the `expected` ones.
   case wrongShape(path: String, expected: String, found: [Int])
@@ -90,7 +90,7 @@ extension DatasetError: CustomStringConvertible {
       "\(path): no numeric array \(name), found \(found.isEmpty ? "none" : found.joined(separator: ", "))"
     case .badPNG(let path, let reason):
       "\(path): not a readable PNG image: \(reason)"
-    case .badImageFolder(let path, let reason):
+    case .badFolder(let path, let reason):
       "\(path): \(reason)"
     case .wrongShape(let path, let expected, let found):
       "\(path): shape \(expected) expected, found \(Self.shape(found))"

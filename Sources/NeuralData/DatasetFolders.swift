@@ -75,3 +75,21 @@ struct DatasetFolders {
     [directory] + subfolders.map { directory.appending(path: $0) }
   }
 }
+
+extension URL {
+  /// What is in a folder, sorted by name, but for what is hidden.
+  func entries() throws(DatasetError) -> [(url: URL, isFolder: Bool)] {
+    func isFolder(_ path: String) -> Bool {
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+    guard isFolder(path) else { throw .missingFolder(path: displayPath) }
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      throw .unreadable(path: displayPath, reason: "the folder cannot be listed")
+    }
+    return names.filter { !$0.hasPrefix(".") }.sorted().map { name in
+      let url = appending(path: name)
+      return (url, isFolder(url.path))
+    }
+  }
+}

@@ -16,23 +16,23 @@ public enum ImageFolder {
   ///   - split: which part; nil for a folder that is not split.
   ///   - size: what to resize every image to. By default they must all be of one size.
   ///   - channels: 1 or 3 to make every image grey or colour. By default grey if all are.
-  /// - Throws: `missingFolder`, what ``Picture/init(png:limit:)`` throws; `badImageFolder` if there are no classes, more
+  /// - Throws: `missingFolder`, what ``Picture/init(png:limit:)`` throws; `badFolder` if there are no classes, more
   ///   than 256, or one without images, or if the images differ in size.
   public static func load(
     _ directory: URL, split: DataSplit? = nil, size: (height: Int, width: Int)? = nil, channels: Int? = nil
   ) throws(DatasetError) -> LabeledImages {
     let root = split.map { directory.appending(path: $0.rawValue) } ?? directory
-    let classes = try entries(root).filter(\.isFolder)
+    let classes = try root.entries().filter(\.isFolder)
     guard (1...256).contains(classes.count) else {
-      throw .badImageFolder(
+      throw .badFolder(
         path: root.displayPath, reason: "1 to 256 folders expected, one per class, found \(classes.count)")
     }
     var pictures: [Picture] = [], labels: [UInt8] = [], first: URL?
     for (label, folder) in classes.enumerated() {
-      let files = try entries(folder.url).filter { !$0.isFolder }
+      let files = try folder.url.entries().filter { !$0.isFolder }
       let images = files.filter { $0.url.pathExtension.lowercased() == "png" }
       guard !images.isEmpty else {
-        throw .badImageFolder(
+        throw .badFolder(
           path: folder.url.displayPath,
           reason: "no .png files, and \(files.count) other file\(files.count == 1 ? "" : "s")")
       }
@@ -41,7 +41,7 @@ public enum ImageFolder {
         if let size { picture = picture.resized(height: size.height, width: size.width) }
         if let channels { picture = channels == 1 ? picture.grey : picture.color }
         if let other = pictures.first, let first, (other.height, other.width) != (picture.height, picture.width) {
-          throw .badImageFolder(
+          throw .badFolder(
             path: file.url.displayPath,
             reason: "\(other.width) × \(other.height) pixels expected, as in \(first.displayPath), "
               + "found \(picture.width) × \(picture.height); give a size to resize all to")
@@ -56,22 +56,5 @@ public enum ImageFolder {
       unchecked: root.lastPathComponent, channels: hasColor ? 3 : 1, height: pictures[0].height,
       width: pictures[0].width, classNames: classes.map(\.url.lastPathComponent),
       pixels: pictures.flatMap { hasColor ? $0.color.pixels : $0.pixels }, labels: labels)
-  }
-
-  /// What is in a folder, sorted by name.
-  private static func entries(_ folder: URL) throws(DatasetError) -> [(url: URL, isFolder: Bool)] {
-    let path = folder.path
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-      throw .missingFolder(path: folder.displayPath)
-    }
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-      throw .unreadable(path: folder.displayPath, reason: "the folder cannot be listed")
-    }
-    return names.filter { !$0.hasPrefix(".") }.sorted().map { name in
-      let url = folder.appending(path: name)
-      var isFolder: ObjCBool = false
-      return (url, FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && isFolder.boolValue)
-    }
   }
 }

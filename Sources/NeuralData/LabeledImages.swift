@@ -95,6 +95,23 @@ public struct LabeledImages: Sendable, Hashable {
       pixels: pixels, labels: indices.map { labels[$0] })
   }
 
+  /// The image at `index`, counted from 0; there must be 1 or 3 channels.
+  public func picture(_ index: Int) -> Picture {
+    let size = channels * height * width
+    return Picture(
+      channels: channels, height: height, width: width, pixels: Array(pixels[index * size..<(index + 1) * size]))
+  }
+
+  /// The same with other names for the classes, one for each or the program stops.
+  public func named(_ classNames: [String]) -> LabeledImages {
+    guard classNames.count == classCount else {
+      fatalError("LabeledImages: \(classNames.count) names for \(classCount) classes")
+    }
+    return LabeledImages(
+      unchecked: name, channels: channels, height: height, width: width, classNames: classNames, pixels: pixels,
+      labels: labels)
+  }
+
   /// Throws `labelOutOfRange`, naming `path`, for the first label of `classCount` or more.
   static func check(_ labels: [UInt8], classCount: Int, path: String) throws(DatasetError) {
     guard let index = labels.firstIndex(where: { $0 >= classCount }) else { return }

@@ -9,19 +9,23 @@ public final class LeNet: Module, Layer {
   public let conv1: Conv2d, conv2: Conv2d
   /// 2×2, after each convolution.
   public let pool1 = MaxPool2d(kernelSize: 2), pool2 = MaxPool2d(kernelSize: 2)
-  /// 256 → 120 → 84 → 10.
+  /// 256 → 120 → 84 → classes.
   public let fc1: Linear, fc2: Linear, fc3: Linear
 
   /// PyTorch's default initial weights.
-  public init(dtype: DType = .float32) {
+  ///
+  /// - Parameters:
+  ///   - classes: how many it tells apart.
+  ///   - dtype: of weights and biases, float32 or float64.
+  public init(classes: Int = 10, dtype: DType = .float32) {
     conv1 = Conv2d(1, 6, kernelSize: 5, dtype: dtype)
     conv2 = Conv2d(6, 16, kernelSize: 5, dtype: dtype)
     fc1 = Linear(256, 120, dtype: dtype)
     fc2 = Linear(120, 84, dtype: dtype)
-    fc3 = Linear(84, 10, dtype: dtype)
+    fc3 = Linear(84, classes, dtype: dtype)
   }
 
-  /// `[batch, 1, 28, 28]` to logits `[batch, 10]`.
+  /// `[batch, 1, 28, 28]` to logits `[batch, classes]`.
   public func forward(_ x: Tensor) -> Tensor {
     var x = pool1(relu(conv1(x)))
     x = pool2(relu(conv2(x)))

@@ -22,11 +22,16 @@ public final class LeNet5: Module, Layer {
   public let c3: any Layer
   /// Averages of 2×2.
   public let s4 = AvgPool2d(kernelSize: 2)
-  /// 400 → 120 → 84 → 10.
+  /// 400 → 120 → 84 → classes.
   public let c5: Linear, f6: Linear, output: Linear
 
   /// PyTorch's default initial weights.
-  public init(_ connections: Connections = .partial, dtype: DType = .float32) {
+  ///
+  /// - Parameters:
+  ///   - connections: of C3.
+  ///   - classes: how many it tells apart.
+  ///   - dtype: of weights and biases, float32 or float64.
+  public init(_ connections: Connections = .partial, classes: Int = 10, dtype: DType = .float32) {
     c1 = Conv2d(1, 6, kernelSize: 5, padding: 2, dtype: dtype)
     c3 =
       connections == .partial
@@ -34,10 +39,10 @@ public final class LeNet5: Module, Layer {
       : Conv2d(6, 16, kernelSize: 5, dtype: dtype)
     c5 = Linear(400, 120, dtype: dtype)
     f6 = Linear(120, 84, dtype: dtype)
-    output = Linear(84, 10, dtype: dtype)
+    output = Linear(84, classes, dtype: dtype)
   }
 
-  /// `[batch, 1, 28, 28]` to logits `[batch, 10]`.
+  /// `[batch, 1, 28, 28]` to logits `[batch, classes]`.
   public func forward(_ x: Tensor) -> Tensor {
     var x = s2(c1(x).tanh()).tanh()
     x = s4(c3(x).tanh()).tanh()

@@ -9,7 +9,7 @@ public final class MNISTNet: Module, Layer {
   public let conv1: Conv2d, conv2: Conv2d
   /// After the 2×2 pool, and after the first full connection.
   public let dropout1: Dropout, dropout2: Dropout
-  /// 9216 → 128 → 10.
+  /// 9216 → 128 → classes.
   public let fc1: Linear, fc2: Linear
   private let pool = MaxPool2d(kernelSize: 2)
 
@@ -17,16 +17,17 @@ public final class MNISTNet: Module, Layer {
   ///
   /// - Parameters:
   ///   - dropout: rates of the two dropouts.
+  ///   - classes: how many it tells apart.
   ///   - dtype: of weights and biases, float32 or float64.
-  public init(dropout: (Double, Double) = (0.25, 0.5), dtype: DType = .float32) {
+  public init(dropout: (Double, Double) = (0.25, 0.5), classes: Int = 10, dtype: DType = .float32) {
     conv1 = Conv2d(1, 32, kernelSize: 3, dtype: dtype)
     conv2 = Conv2d(32, 64, kernelSize: 3, dtype: dtype)
     (dropout1, dropout2) = (Dropout(dropout.0), Dropout(dropout.1))
     fc1 = Linear(9216, 128, dtype: dtype)
-    fc2 = Linear(128, 10, dtype: dtype)
+    fc2 = Linear(128, classes, dtype: dtype)
   }
 
-  /// `[batch, 1, 28, 28]` to logits `[batch, 10]`.
+  /// `[batch, 1, 28, 28]` to logits `[batch, classes]`.
   public func forward(_ x: Tensor) -> Tensor {
     var x = pool(relu(conv2(relu(conv1(x)))))
     x = relu(fc1(dropout1(x).flattened(from: 1)))

@@ -52,9 +52,12 @@ import Testing
     let folder = try TemporaryFolder()
     let file = folder.path + "/file"
     try Data().write(to: URL(fileURLWithPath: file))
-    let run = try homework("ece285", "autograd", "--report", file, "--out", folder.path + "/out")
-    #expect(run.status == 1 && run.output.isEmpty)
-    #expect(run.errors == "error: \(file): the folder cannot be made or written to\n")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+    // Even root writes nothing below a file, or in /proc.
+    for path in [file, file + "/report", "/proc", "/proc/report"] {
+      let run = try homework("ece285", "autograd", "--report", path, "--out", folder.path + "/out")
+      #expect(run.status == 1 && run.output.isEmpty, "\(path)")
+      #expect(run.errors == "error: \(path): the folder cannot be made or written to\n")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+    }
   }
 }

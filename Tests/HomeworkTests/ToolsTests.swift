@@ -77,10 +77,98 @@ import Testing
     }
   }
 
+  /// Bars of three kinds on images of 12 rows of 16: labels 1, 2 and 4, `count` of each.
+  private func addBars(_ name: String, count: Int, to data: TemporaryFolder) throws {
+    let labels = (0..<count).flatMap { _ in [1, 2, 4] as [UInt8] }
+    var pixels: [UInt8] = []
+    for (index, label) in labels.enumerated() {
+      for row in 0..<12 {
+        for column in 0..<16 {
+          let middle = 5 + index % 3
+          let isInk = [1: row == middle, 2: column == middle, 4: (row + column) % 4 == 0][label] ?? false
+          pixels.append(isInk ? 200 + UInt8(index % 50) : 0)
+        }
+      }
+    }
+    try IDXFile(dimensions: [labels.count, 12, 16], bytes: pixels).write(to: data.url.appending(path: name + ".gz"))
+    let labelName = name.replacing("images", with: "labels").replacing("idx3", with: "idx1")
+    try IDXFile(dimensions: [labels.count], bytes: labels).write(to: data.url.appending(path: labelName))
+  }
+
+  @Test(
+    "every network learns IDX files of any names, sizes and labels",
+    arguments: ["lenet", "lenet5", "mnist-cnn", "mlp", "linear", "simplenn"])
+  func anyIDX(model: String) throws {
+    let data = try TemporaryFolder()
+    try addBars("bars-train-images.idx3-ubyte", count: 40, to: data)
+    try addBars("bars-test-images.idx3-ubyte", count: 7, to: data)
+    let (run, weights) = try train(model, data, "--epochs", "8", "--batch-size", "10", "--classes", "row, column,check")
+    #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+    #expect(run.lines[0] == "data: 120 + 21 images 1 × 12 × 16, 3 classes, from \(data.path) (IDX files)")
+    #expect(run.output.contains("\n label  row colu chec   recall\n   row"))
+    #expect(run.output.contains("test: accuracy 100.00 %"), "\(run.output)")
+    let picture = data.path + "/x.png"
+    let column = (0..<12 * 16).map { UInt8($0 % 16 == 6 ? 230 : 0) }
+    try Picture(channels: 1, height: 12, width: 16, pixels: column).write(png: URL(fileURLWithPath: picture))
+    let answer = try homework("predict", "--weights", weights, picture)
+    #expect(answer.output.hasPrefix("\(picture): column "), "\(answer.output)\(answer.errors)")
+  }
+
+  @Test("letters of any size are read as EMNIST's mapping names them; a fifth of one part is tested on")
+  func letters() throws {
+    let data = try TemporaryFolder()
+    let digits = GeneratedDigits.generate(count: 500, seed: 7, split: .train)
+    // As EMNIST has them: labels from 1, rows and columns exchanged.
+    var pixels: [UInt8] = []
+    for image in 0..<500 {
+      for place in 0..<784 { pixels.append(digits.pixels[image * 784 + place % 28 * 28 + place / 28]) }
+    }
+    let name = data.path + "/emnist-letters-train-"
+    try IDXFile(dimensions: [500, 28, 28], bytes: pixels).write(to: URL(fileURLWithPath: name + "images-idx3-ubyte.gz"))
+    try IDXFile(dimensions: [500], bytes: digits.labels.map { $0 + 1 })
+      .write(to: URL(fileURLWithPath: name + "labels-idx1-ubyte.gz"))
+    let letters = (0..<10).map { "\($0 + 1) \(65 + $0) \(97 + $0)\n" }.joined()
+    try Data(letters.utf8).write(to: data.url.appending(path: "emnist-letters-mapping.txt"))
+    let (run, weights) = try train("mlp", data, "--epochs", "12", "--lr", "0.003")
+    #expect(
+      run.lines.first
+        == "data: 400 + 100 images 1 × 28 × 28, 10 classes, from \(data.path) (IDX files, a fifth to test on)")
+    var right = 0
+    for index in 0..<20 {
+      let file = data.path + "/\(index).png", picture = digits.picture(index)
+      try Picture(channels: 1, height: 28, width: 28, pixels: picture.pixels.map { 255 - $0 })
+        .resized(height: 70, width: 70).write(png: URL(fileURLWithPath: file))
+      let letter = Character(Unicode.Scalar(65 + digits.labels[index]))
+      if try homework("predict", "--weights", weights, file).output.hasPrefix("\(file): \(letter) ") { right += 1 }
+    }
+    #expect(right >= 17, "\(right) of 20")
+  }
+
+  @Test("a folder with two data sets, and names that are not one for each class, are one line with both")
+  func ambiguous() throws {
+    let data = try TemporaryFolder(), path = data.path
+    try addBars("bars-train-images.idx3-ubyte", count: 5, to: data)
+    expectError(
+      try train("linear", data, "--classes", "a,b").run, "--classes a,b: \(path) has 3 classes, 1, 2, 4")
+    try addBars("train-images-idx3-ubyte", count: 5, to: data)
+    expectError(
+      try train("linear", data).run,
+      "\(path): bars-train-images.idx3-ubyte.gz and train-images-idx3-ubyte.gz are both to train on; "
+        + "give each a folder of its own")
+    for name in ["data_batch_1.bin", "test_batch.bin"] {
+      try Data(count: 3073).write(to: data.url.appending(path: name))
+    }
+    expectError(
+      try train("linear", data).run, "\(path): IDX files and CIFAR-10's batches; name the folder of one of them")
+  }
+
   @Test("what train and predict cannot use is one line and status 1")
   func mistakes() throws {
     let data = try TemporaryFolder(), path = data.path
-    expectError(try train("mlp", data).run, "\(path): 1 to 256 folders expected, one per class, found 0")
+    let nothing =
+      "\(path): no data set: …images-idx3… with its labels, CIFAR-10's data_batch_1.bin and test_batch.bin, or a "
+      + "folder of PNG files for each class expected"
+    expectError(try train("mlp", data).run, nothing)
     try data.addDigits()
     expectError(
       try homework("train", "--model", "mlp", "--data", path + "/none"), "\(path)/none: no such folder")
@@ -157,6 +245,10 @@ import Testing
         "--resize 28: must be WIDTHxHEIGHT, each 1 to 4096"
       ),
       (["train", "--model", "mlp", "--data", ".", "--epochs", "-1"], "--epochs -1: must be 0 or more"),
+      (
+        ["train", "--model", "mlp", "--data", ".", "--classes", "a,b,a"],
+        "--classes a,b,a: must be names, each another, with commas between them"
+      ),
       (["predict", "x.png"], "Missing expected argument '--weights <weights>'"),
       (["data", "fetch", "imagenet"], "The value 'imagenet' is invalid for '<name>'"),
       (["data", "fetch", "mnist", "--mirror", "ftp://x/"], "--mirror ftp://x/: must be an http or https address"),
@@ -203,14 +295,5 @@ import Testing
     #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
     #expect(run.lines[0] == "train-images-idx3-ubyte.gz: 9,912,422 bytes, checked")
     #expect(run.lines[4] == "MNIST is in \(data.path)/mnist")
-  }
-}
-
-extension LabeledImages {
-  /// The image at `index`.
-  fileprivate func picture(_ index: Int) -> Picture {
-    let size = channels * height * width
-    return Picture(
-      channels: channels, height: height, width: width, pixels: Array(pixels[index * size..<(index + 1) * size]))
   }
 }

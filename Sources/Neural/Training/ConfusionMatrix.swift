@@ -3,8 +3,16 @@ public struct ConfusionMatrix: Metric, CustomStringConvertible {
   /// `counts[label][prediction]`
   public private(set) var counts: [[Int]]
 
+  /// What the classes are called in tables.
+  public let classNames: [String]
+
+  /// Nothing seen yet. Classes are called by their numbers.
+  public init(classes: Int) { self.init(classNames: (0..<classes).map(String.init)) }
   /// Nothing seen yet.
-  public init(classes: Int) { counts = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes) }
+  public init(classNames: [String]) {
+    self.classNames = classNames
+    counts = classNames.map { _ in [Int](repeating: 0, count: classNames.count) }
+  }
   /// `accuracy`, which is what ``value`` is.
   public var name: String { "accuracy" }
   /// The fraction on the diagonal.
@@ -23,7 +31,7 @@ public struct ConfusionMatrix: Metric, CustomStringConvertible {
     }
   }
   /// Forgets all batches.
-  public mutating func reset() { self = ConfusionMatrix(classes: counts.count) }
+  public mutating func reset() { self = ConfusionMatrix(classNames: classNames) }
 
   /// How well one class is told from the others.
   public enum Score: String, Sendable, Hashable, Codable, CaseIterable {
@@ -59,23 +67,24 @@ public struct ConfusionMatrix: Metric, CustomStringConvertible {
   public var report: String {
     let columns = Score.allCases.map(scores)
     let rows = counts.indices.map { label in
-      ["\(label)"] + columns.map { $0[label].fixed(4) } + [counts[label].reduce(0, +).grouped]
+      [classNames[label]] + columns.map { $0[label].fixed(4) } + [counts[label].reduce(0, +).grouped]
     }
     let means = ["mean"] + Score.allCases.map { mean($0).fixed(4) } + [counts.joined().reduce(0, +).grouped]
     return aligned([["class", "precision", "recall", "F1", "examples"]] + rows + [means])
   }
 
-  /// A table with the recall of each class at the end of its row.
+  /// A table with the recall of each class at the end of its row; names above its columns are cut to their width.
   public var description: String {
     let width = max(5, (counts.joined().max() ?? 0).grouped.count + 1)
     func cell(_ text: String) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
-    let header = "label" + counts.indices.map { cell("\($0)") }.joined() + "   recall"
+    let margin = max(5, classNames.map(\.count).max() ?? 0)
+    func name(_ text: String) -> String { String(repeating: " ", count: margin - text.count) + text }
+    let header = name("label") + classNames.map { cell("\($0.prefix(width - 1))") }.joined() + "   recall"
     let rows = counts.indices.map { label in
       let total = counts[label].reduce(0, +)
       let recall = total == 0 ? "-" : "\((Double(counts[label][label]) / Double(total)).fixed(4))"
-      let name = "\(label)"
-      return String(repeating: " ", count: max(0, 5 - name.count)) + name
-        + counts[label].map { cell($0 == 0 ? "." : $0.grouped) }.joined() + "   " + recall
+      return name(classNames[label]) + counts[label].map { cell($0 == 0 ? "." : $0.grouped) }.joined()
+        + "   " + recall
     }
     return ([header] + rows).joined(separator: "\n")
   }

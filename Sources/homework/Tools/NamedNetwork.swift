@@ -21,25 +21,20 @@ struct NamedNetwork {
   let model: any Layer
 
   /// Initial weights, for images like these as far as the network allows: convolutional ones have a size of their own.
-  /// - Throws: if it has too few outputs.
-  init(_ name: NetworkName, channels: Int, height: Int, width: Int, classNames: [String]) throws {
-    let outputs = 10
+  init(_ name: NetworkName, channels: Int, height: Int, width: Int, classNames: [String]) {
     switch name {
     case .lenet, .lenet5, .mnistCNN: input = [1, 28, 28]
     case .simplenn: input = [3, 32, 32]
     case .mlp, .linear: input = [channels, height, width]
     }
-    let features = input.reduce(1, *)
+    let features = input.reduce(1, *), classes = classNames.count
     switch name {
-    case .lenet: model = LeNet()
-    case .lenet5: model = LeNet5()
-    case .mnistCNN: model = MNISTNet()
-    case .simplenn: model = SimpleNN(endsWithReLU: false)
-    case .mlp: model = MLP([features, 100, classNames.count])
-    case .linear: model = MLP([features, classNames.count])
-    }
-    guard classNames.count <= outputs || [.mlp, .linear].contains(name) else {
-      throw NetworkError(text: "\(name.rawValue) tells \(outputs) classes apart, the data set has \(classNames.count)")
+    case .lenet: model = LeNet(classes: classes)
+    case .lenet5: model = LeNet5(classes: classes)
+    case .mnistCNN: model = MNISTNet(classes: classes)
+    case .simplenn: model = SimpleNN(endsWithReLU: false, classes: classes)
+    case .mlp: model = MLP([features, 100, classes])
+    case .linear: model = MLP([features, classes])
     }
     (self.name, self.classNames) = (name, classNames)
   }
@@ -53,28 +48,22 @@ struct NamedNetwork {
     }
   }
 
-  /// Whether it is for digits in MNIST's form.
-  var readsDigits: Bool { input == [1, 28, 28] && classNames == (0..<10).map(String.init) }
+  /// Whether it is for written characters, which are brought to MNIST's form: its classes are called by one each.
+  var readsCharacters: Bool { input == [1, 28, 28] && classNames.allSatisfy { $0.count == 1 } }
 
-  /// An image in the form of its inputs, uint8; nil for a digit that cannot be found.
+  /// An image in the form of its inputs, uint8; nil for a character that cannot be found.
   func image(of picture: Picture) -> Picture? {
-    if readsDigits { return picture.centeredDigit() }
+    if readsCharacters { return picture.centeredDigit() }
     let picture = input[0] == 1 ? picture.grey : picture.color
     return picture.resized(height: input[1], width: input[2])
   }
 
-  /// A data set in the form of its inputs. Drawings of digits are brought to MNIST's form, as they are by `predict`.
+  /// A data set in the form of its inputs: as `predict` sees its images, but for what has MNIST's form already.
   func images(of images: LabeledImages, areDrawings: Bool) -> Batch {
-    let needsChange = areDrawings && readsDigits || [images.channels, images.height, images.width] != input
-    guard needsChange else { return images.tensors }
-    let size = images.channels * images.height * images.width
-    let pixels = (0..<images.count).flatMap { index in
-      let picture = Picture(
-        channels: images.channels, height: images.height, width: images.width,
-        pixels: Array(images.pixels[index * size..<(index + 1) * size]))
-      if areDrawings && readsDigits { return image(of: picture)?.pixels ?? [UInt8](repeating: 0, count: 784) }
-      return (input[0] == 1 ? picture.grey : picture.color).resized(height: input[1], width: input[2]).pixels
-    }
+    let size = [images.channels, images.height, images.width]
+    guard areDrawings && readsCharacters || size != input else { return images.tensors }
+    let blank = [UInt8](repeating: 0, count: input.reduce(1, *))
+    let pixels = (0..<images.count).flatMap { image(of: images.picture($0))?.pixels ?? blank }
     return Batch(
       inputs: Tensor(pixels, shape: Shape([images.count] + input)),
       targets: Tensor(images.labels, shape: [images.count]))
@@ -102,14 +91,14 @@ struct NamedNetwork {
       else {
         throw NetworkError(text: "\(path): weights of an unknown network, \(text)")
       }
-      let network = try NamedNetwork(
+      let network = NamedNetwork(
         name, channels: input[0], height: input[1], width: input[2], classNames: classes)
       do { try network.model.load(state) } catch { throw NetworkError(text: "\(path): \(error)") }
       return network
     }
     for name in NetworkName.allCases {
       let isColor = name == .simplenn
-      let network = try NamedNetwork(
+      let network = NamedNetwork(
         name, channels: isColor ? 3 : 1, height: isColor ? 32 : 28, width: isColor ? 32 : 28,
         classNames: isColor ? CIFAR10.classNames : (0..<10).map(String.init))
       do throws(CheckpointError) { try network.model.load(state) } catch { continue }

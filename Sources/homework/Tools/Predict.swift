@@ -9,8 +9,9 @@ struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is on PNG images.",
     discussion: """
-      The weights are those that `homework train` saves, or an exercise. For digits an image may have any size and be dark \
-      on bright or bright on dark: it is brought to the form of MNIST's images first.
+      The weights are those that `homework train` saves, or an exercise. Digits and letters may have \
+      any size and be dark on bright or bright on dark: they are brought to the form of MNIST's images first. Other images \
+      are stretched to the size that the network takes.
       """)
 
   @Option(help: "The weights, a safetensors file.")
@@ -35,7 +36,7 @@ struct Predict: ParsableCommand {
     let logits = predict(
       network.model, on: DataLoader(batch, batchSize: 100, shuffle: false, transform: network.transform))
     let answers = softmax(logits, axis: 1).split(Array(repeating: 1, count: pictures.count)).map { row in
-      let shares = row.cast(to: .float64).array(Double.self).prefix(network.classNames.count)
+      let shares = row.cast(to: .float64).array(Double.self)
       return shares.enumerated().sorted { $0.element > $1.element }.prefix(3).map {
         (network.classNames[$0.offset], $0.element)
       }

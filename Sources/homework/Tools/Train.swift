@@ -8,11 +8,12 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a network on a data set of your own.",
     discussion: """
-      DIR holds IDX files named as MNIST's are, CIFAR-10's batches, or PNG files in a folder per class: DIR/train/CLASS and \
-      DIR/test/CLASS, or DIR/CLASS, of which a fifth is then tested on. Images are resized to what the network takes.
+      DIR holds IDX files (…train…images-idx3…, …test… or …t10k…, and their labels), CIFAR-10's batches, or PNG files in a \
+      folder per class: DIR/train/CLASS and DIR/test/CLASS. Where nothing is set apart to test on, a fifth is. Images are \
+      stretched to the size that the network takes, and made grey or coloured.
       """)
 
-  @Option(help: "One of \(NetworkName.allCases.map(\.rawValue).joined(separator: ", ")).")
+  @Option(help: "The network.")
   var model: NetworkName
   @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"))
   var data: String
@@ -20,6 +21,8 @@ struct Train: ParsableCommand {
   var out: String?
   @Option(help: ArgumentHelp("Resize images of a folder, such as 28x28.", valueName: "size"))
   var resize: String?
+  @Option(help: ArgumentHelp("Names of the classes, in the order of their labels: shirt,shoe,bag", valueName: "names"))
+  var classes: String?
   @Option(parsing: .unconditional, help: "Passes over the training data.")
   var epochs = 5
   @Option(parsing: .unconditional, help: "Images in a batch.")
@@ -36,7 +39,17 @@ struct Train: ParsableCommand {
     try require(batchSize >= 1, "--batch-size \(batchSize)", "1 or more")
     try require(learningRate >= 0 && learningRate.isFinite, "--lr \(learningRate)", "a number, 0 or more")
     if let threads { try require((1...256).contains(threads), "--threads \(threads)", "1 to 256") }
+    if let classNames {
+      let areNames = Set(classNames).count == classNames.count && classNames.allSatisfy { !$0.isEmpty }
+      try require(areNames, "--classes \(classes ?? "")", "names, each another, with commas between them")
+    }
     if let resize { try require(size != nil, "--resize \(resize)", "WIDTHxHEIGHT, each 1 to 4096") }
+  }
+
+  private var classNames: [String]? {
+    classes?.split(separator: ",", omittingEmptySubsequences: false).map {
+      $0.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
   }
 
   private var size: (height: Int, width: Int)? {
@@ -54,9 +67,9 @@ struct Train: ParsableCommand {
       throw FolderError(folder: folder.relativePath)
     }
 
-    let set = try OwnData(URL(fileURLWithPath: data, isDirectory: true), size: size, seed: seed)
+    let set = try OwnData(URL(fileURLWithPath: data, isDirectory: true), size: size, classNames: classNames, seed: seed)
     print("data: \(set)")
-    let network = try NamedNetwork(
+    let network = NamedNetwork(
       model, channels: set.train.channels, height: set.train.height, width: set.train.width,
       classNames: set.train.classNames)
     let train = DataLoader(
@@ -73,54 +86,15 @@ struct Train: ParsableCommand {
       network.model, Adam(network.model, learningRate: learningRate), train: train, epochs: 0..<epochs,
       callbacks: [ProgressBar()])
 
-    let outputs = [.mlp, .linear].contains(model) ? network.classNames.count : 10
-    let measured = measure(network.model, on: test, metrics: [MeanLoss(), ConfusionMatrix(classes: outputs)])
-    print("\ntest images: labels in rows, predictions in columns\n\(measured[1])")
+    let classes = ConfusionMatrix(classNames: network.classNames)
+    let measured = measure(network.model, on: test, metrics: [MeanLoss(), classes])
+    if let classes = measured[1] as? ConfusionMatrix {
+      // A matrix of more columns fits no screen.
+      let isWide = network.classNames.count > 30
+      print("\ntest images: \(isWide ? classes.report : "labels in rows, predictions in columns\n\(classes)")")
+    }
     print("test: accuracy \((100 * measured[1].value).fixed(2)) %, loss \(measured[0].value.fixed(4))")
     try network.save(weights)
     print("weights: \(weights.relativePath)")
-  }
-}
-
-/// A data set of the user's.
-private struct OwnData: CustomStringConvertible {
-  let train: LabeledImages, test: LabeledImages
-  /// Whether they are image files, drawn by whomever.
-  let isFolder: Bool
-  let description: String
-
-  /// Finds out what the folder holds, and reads it.
-  init(_ folder: URL, size: (height: Int, width: Int)?, seed: UInt64) throws {
-    func has(_ find: (URL) throws -> URL?) -> Bool { (try? find(folder)) != nil }
-    let kind: String
-    if has({ try MNIST.locate(explicit: $0) }) {
-      kind = "IDX files"
-      (train, test) = (try MNIST.load(from: folder, split: .train), try MNIST.load(from: folder, split: .test))
-    } else if has({ try CIFAR10.locate(explicit: $0) }) {
-      kind = "CIFAR-10"
-      (train, test) = (try CIFAR10.load(from: folder, split: .train), try CIFAR10.load(from: folder, split: .test))
-    } else if FileManager.default.fileExists(atPath: folder.appending(path: "train").path) {
-      kind = "image folders"
-      train = try ImageFolder.load(folder, split: .train, size: size)
-      test = try ImageFolder.load(
-        folder, split: .test, size: size ?? (train.height, train.width), channels: train.channels)
-      guard test.classNames == train.classNames else {
-        throw NetworkError(text: "\(folder.relativePath): the classes of train and test differ")
-      }
-    } else {
-      kind = "image folders, a fifth to test on"
-      let all = try ImageFolder.load(folder, size: size)
-      let places = Batch(inputs: Tensor.arange(all.count, dtype: .int32), targets: all.tensors.targets)
-      let (test, train) = places.split(0.2, seed: seed, stratified: true)
-      self.train = all.subset(train.inputs.array(Int32.self).map { Int($0) })
-      self.test = all.subset(test.inputs.array(Int32.self).map { Int($0) })
-      guard self.test.count > 0 else {
-        throw NetworkError(text: "\(folder.relativePath): too few images to test on any: 3 in each class at least")
-      }
-    }
-    isFolder = kind.hasPrefix("image")
-    description =
-      "\(train.count.grouped) + \(test.count.grouped) images \(train.channels) × \(train.height) × \(train.width), "
-      + "\(train.classCount) classes, from \(folder.relativePath) (\(kind))"
   }
 }
