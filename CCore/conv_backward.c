@@ -104,7 +104,7 @@ static cc_status backward_reference(const cc_conv_plan *plan, const void *dy, co
   return status;
 }
 
-static cc_status backward_row_major(const cc_conv_plan *plan, const float *dy, const float *x, const float *weights, float *dx,
+static cc_status backward_one_by_one(const cc_conv_plan *plan, const float *dy, const float *x, const float *weights, float *dx,
                                     float *dw, float *dbias, float *workspace) {
   const bool depthwise = plan->algorithm == CC_CONV_DEPTHWISE, winograd = plan->algorithm == CC_CONV_WINOGRAD;
   cc_status status = CC_OK;
@@ -116,7 +116,7 @@ static cc_status backward_row_major(const cc_conv_plan *plan, const float *dy, c
   if (!dx || status != CC_OK) return status;
   return depthwise  ? cc_depthwise_backward_data(plan, dy, weights, dx)
          : winograd ? cc_winograd_backward_data(plan, dy, weights, dx, workspace)
-                    : cc_patches_backward_data(plan, dy, weights, dx, workspace);
+                    : cc_patches_backward_data(plan, dy, weights, dx);
 }
 
 cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gradient, const void *x, const void *weights,
@@ -130,7 +130,7 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
   if (!workspace) return CC_BAD_POINTER;
   if (plan->algorithm == CC_CONV_WINOGRAD && plan->layout == CC_INTERLEAVED)
     return cc_winograd_backward(plan, gradient, x, weights, dx, dw, dbias, workspace);
-  if (plan->algorithm != CC_CONV_DIRECT) return backward_row_major(plan, gradient->dy, x, weights, dx, dw, dbias, workspace);
+  if (plan->algorithm != CC_CONV_DIRECT) return backward_one_by_one(plan, gradient->dy, x, weights, dx, dw, dbias, workspace);
   float *partials = (float *)workspace + plan->packed_count;
   backward_job job = {
       .plan = plan, .gradient = gradient, .packed = workspace, .dx = dx, .wants_weights = dw || dbias,

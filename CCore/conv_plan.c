@@ -71,6 +71,13 @@ static bool winograd_pays(const cc_conv_plan *plan, double weights) {
   return tiles * (36 + 600 * (1 / c + 1 / k)) + weights < 9 * pixels;
 }
 
+// Whether matrix products are faster than register tiles over the images of a block: where a pixel meets few taps, so that
+// bringing it to where it is read in order is paid by many channels, not saved by overlapping patches.
+static bool products_pay(const cc_conv_shape *s) {
+  const bool overlap_little = (s->kernel_height == 1 && s->kernel_width == 1) || (s->stride_height > 1 && s->stride_width > 1);
+  return overlap_little && s->in_channels / s->groups >= 32 && s->out_channels / s->groups >= 32;
+}
+
 static bool filters_can(const cc_conv_shape *s) {
   return cc_active_kernels()->conv.correlate_points && s->stride_height == 1 && s->stride_width == 1 &&
          s->dilation_height == 1 && s->dilation_width == 1 && (s->kernel_width == 3 || s->kernel_width == 5);
@@ -113,7 +120,8 @@ cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_lay
   plan.out_plane = (size_t)plan.out_height * plan.out_width * lanes;
   if (layout == CC_ROW_MAJOR) {
     plan.algorithm = dtype != CC_FLOAT32 ? CC_CONV_REFERENCE : cc_is_depthwise(shape) ? CC_CONV_DEPTHWISE : CC_CONV_PATCHES;
-    if (plan.algorithm == CC_CONV_PATCHES) plan.workspace_bytes = cc_patches_workspace_bytes(&plan);
+  } else if (products_pay(shape)) {
+    plan.algorithm = CC_CONV_PATCHES;
   } else {
     plan.algorithm = CC_CONV_DIRECT;
     choose_points(&plan, method);

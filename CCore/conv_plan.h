@@ -6,7 +6,7 @@
 
 typedef enum {
   CC_CONV_REFERENCE,  // row-major float64: the plain loops of reference.c
-  CC_CONV_PATCHES,    // row-major float32: matrix products with the patches of each image
+  CC_CONV_PATCHES,    // float32, both layouts: matrix products with the patches of each image, or block of 16
   CC_CONV_DEPTHWISE,  // row-major float32, a filter for each channel: plane by plane
   CC_CONV_DIRECT,     // interleaved: register tiles over output channels and pixels
   CC_CONV_WINOGRAD,   // both layouts: conv_winograd.c
@@ -28,10 +28,9 @@ struct cc_conv_plan {
   bool winograd_weights;      // CC_CONV_WINOGRAD: for the weight gradient too, otherwise as CC_CONV_PATCHES
 };
 
-/// CC_CONV_PATCHES; arguments as in conv.h. The bias gradient of both row-major algorithms.
-size_t cc_patches_workspace_bytes(const cc_conv_plan *plan);
+/// CC_CONV_PATCHES; arguments as in conv.h. The bias gradient of it and of CC_CONV_DEPTHWISE.
 cc_status cc_patches_forward(const cc_conv_plan *plan, const float *x, const float *weights, const float *bias, float *y);
-cc_status cc_patches_backward_data(const cc_conv_plan *plan, const float *dy, const float *weights, float *dx, float *workspace);
+cc_status cc_patches_backward_data(const cc_conv_plan *plan, const float *dy, const float *weights, float *dx);
 cc_status cc_patches_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw);
 cc_status cc_plane_bias_gradient(const cc_conv_plan *plan, const float *dy, float *dbias);
 
@@ -74,7 +73,7 @@ void cc_conv_pack(const cc_conv_plan *plan, bool backward, const float *weights,
 /// Phases of backward-data: together they write every pixel of dx once.
 size_t cc_backward_data_phases(const cc_conv_plan *plan);
 
-/// One of them in either layout, without the steps of y; row, column: the first pixel of dx, from which the phase writes
+/// One of them, without the steps of y; row, column: the first pixel of dx, from which the phase writes
 /// every stride-th.
 cc_correlation cc_backward_data_phase(const cc_conv_plan *plan, size_t phase, int64_t *row, int64_t *column);
 

@@ -13,9 +13,11 @@ typedef struct {
 } cc_matrix;
 
 /// An image as the matrix of its patches, (C · R · S taps) × (output pixels): element (tap, pixel) is the pixel of x under
-/// that tap, 0 outside. A convolution is the product of its weights and this, which is never stored (im2col).
+/// that tap, 0 outside. A convolution is the product of its weights and this, which is never stored (im2col). Of a block of
+/// interleaved images a pixel is 16 columns.
 typedef struct {
-  const float *x;                        // [channels][in_height][in_width]
+  const float *x;                        // [channels][in_height][in_width][lanes]
+  size_t lanes;                          // 1 or 16
   int32_t in_height, in_width, out_width;
   int32_t kernel_height, kernel_width;
   int64_t stride_height, stride_width, dilation_height, dilation_width;

@@ -51,8 +51,8 @@ typedef struct {
   int32_t widest_tile;                   // most output channels of a register tile
   cc_correlate_kernel *correlate;
 
-  /// Kernels [channels][taps] of one output channel -> [the correlation's kernel][channels]. Memory ends at `end`.
-  void (*transpose_taps)(const cc_correlation *s, const float *weights, const float *end, size_t channels, float *packed);
+  /// Adds `count` pixels of 1 or 16 floats to every stride-th pixel of a row.
+  void (*add_strided)(size_t count, size_t lanes, size_t stride, const float *x, float *to);
 
   cc_weight_gradient_kernel *weight_gradient;  // of at most CC_GRADIENT_OUTPUTS outputs
 

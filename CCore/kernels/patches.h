@@ -59,7 +59,8 @@ static void set_window(patch_window *w, const cc_patches *p, size_t first, size_
   w->channel = SIZE_MAX, w->top = top;
   w->rows = end - top + 1 + (p->kernel_height - 1) * p->dilation_height;
   w->width = width + (p->kernel_width - 1) * p->dilation_width;
-  if (p->stride_height != 1 || p->stride_width != 1 || w->rows > WINDOW_FLOATS / w->width) w->rows = 0;  // does not serve
+  if (p->lanes != 1 || p->stride_height != 1 || p->stride_width != 1 || w->rows > WINDOW_FLOATS / w->width)
+    w->rows = 0;  // does not serve
 }
 
 static void fill_window(patch_window *w, const cc_patches *p, size_t channel) {
@@ -72,8 +73,30 @@ static void fill_window(patch_window *w, const cc_patches *p, size_t channel) {
   w->channel = channel;
 }
 
-// Output pixels [first, first + count) of row `tap` of the patches. May overwrite up to 15 floats after them.
+// The same as patch_row of interleaved images; first and count are multiples of 16.
+static void patch_vectors(const cc_patches *p, size_t tap, size_t first, size_t count, float *to) {
+  const uint32_t taps = (uint32_t)p->kernel_height * (uint32_t)p->kernel_width, at = (uint32_t)tap % taps;
+  const int64_t i = at / (uint32_t)p->kernel_width, j = at % (uint32_t)p->kernel_width;
+  const float *plane = p->x + tap / taps * p->in_height * p->in_width * 16;
+  int64_t pixels = (int64_t)count / 16, row = (int64_t)first / 16 / p->out_width, column = (int64_t)first / 16 % p->out_width;
+  for (int64_t run; pixels > 0; pixels -= run, row++, column = 0) {
+    run = p->out_width - column < pixels ? p->out_width - column : pixels;
+    const int64_t y = row * p->stride_height + i * p->dilation_height - p->pad_top;
+    const int64_t left = column * p->stride_width + j * p->dilation_width - p->pad_left;
+    cc_range inside = {0, 0};
+    if (y >= 0 && y < p->in_height) inside = cc_inside(left, p->stride_width, run, p->in_width);
+    const float *from = plane + (y * p->in_width + left) * 16;
+    for (int64_t t = 0; t < run; t++, to += 16)
+      store(to, t >= inside.begin && t < inside.end ? load(from + t * p->stride_width * 16) : splat(0));
+  }
+}
+
+// Columns [first, first + count) of row `tap` of the patches. May overwrite up to 15 floats after them.
 static void patch_row(const cc_patches *p, patch_window *w, size_t tap, size_t first, size_t count, float *to) {
+  if (p->lanes == 16) {
+    patch_vectors(p, tap, first, count, to);
+    return;
+  }
   const uint32_t taps = (uint32_t)p->kernel_height * (uint32_t)p->kernel_width, at = (uint32_t)tap % taps;
   const int64_t i = at / (uint32_t)p->kernel_width, j = at % (uint32_t)p->kernel_width;
   const float *plane = p->x + tap / taps * p->in_height * p->in_width;
@@ -99,22 +122,20 @@ static void patch_row(const cc_patches *p, patch_window *w, size_t tap, size_t f
   }
 }
 
-static void transpose_taps(const cc_correlation *s, const float *weights, const float *end, size_t channels, float *packed) {
-  const size_t taps = (size_t)s->taps;
-  for (size_t c = 0; c < channels; c += 16)
-    for (size_t first = 0; first < taps; first += 16) {
-      v16 rows[16];
-      UNROLL for (size_t i = 0; i < 16; i++) {
-        const float *from = weights + (c + i) * taps + first;
-        if (c + i >= channels) rows[i] = splat(0);
-        else rows[i] = end - from >= 16 ? load(from) : load_lanes(from, lanes_left(taps, first));
-      }
-      transpose16(rows);
-      for (int64_t i = 0; i < s->kernel_height; i++)
-        for (int64_t j = 0; j < s->kernel_width; j++) {
-          const size_t tap = (size_t)(s->first_tap + i * s->tap_row + j * s->tap_column);
-          if (tap - first < 16)  // below `first` it is huge
-            store_lanes(packed + (size_t)(i * s->kernel_width + j) * channels + c, rows[tap - first], lanes_left(channels, c));
-        }
+static void add_strided(size_t count, size_t lanes, size_t stride, const float *x, float *to) {
+  if (lanes == 16) {
+    for (; count > 0; count--, x += 16, to += stride * 16) store(to, load(to) + load(x));
+    return;
+  }
+  size_t t = 0;
+  if (stride == 1)
+    for (; t + 16 <= count; t += 16) store(to + t, load(to + t) + load(x + t));
+  if (stride == 2)
+    for (; t + 16 < count; t += 16) {
+      v16 value = load(x + t), low = load(to + 2 * t), high = load(to + 2 * t + 16);
+      low += __builtin_shufflevector(value, splat(0), 0, 16, 1, 16, 2, 16, 3, 16, 4, 16, 5, 16, 6, 16, 7, 16);
+      high += __builtin_shufflevector(value, splat(0), 8, 16, 9, 16, 10, 16, 11, 16, 12, 16, 13, 16, 14, 16, 15, 16);
+      store(to + 2 * t, low), store(to + 2 * t + 16, high);
     }
+  for (; t < count; t++) to[t * stride] += x[t];
 }
