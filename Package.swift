@@ -68,6 +68,13 @@ let package = Package(
     .testTarget(
       name: "InterchangeTests", dependencies: ["Neural", "NeuralModels", "NeuralONNX"], resources: [.copy("Fixtures")]),
     .testTarget(name: "HomeworkTests", dependencies: ["homework", "Neural", "NeuralData"]),
+    // The code of README and the guides, compiled with the tests and run.
+    .testTarget(
+      name: "SnippetTests", dependencies: ["Neural", "NeuralModels", "NeuralData", "NeuralPlots", "NeuralONNX"],
+      path: "Tests/Snippets/Tests", plugins: ["Snippets"]),
+    .plugin(
+      name: "Snippets", capability: .buildTool(), dependencies: ["extract-snippets"], path: "Tests/Snippets/Plugin"),
+    .executableTarget(name: "extract-snippets", path: "Tests/Snippets/Extraction"),
   ],
   swiftLanguageModes: [.v6]
 )
