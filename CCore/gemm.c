@@ -5,30 +5,49 @@
 #include <limits.h>
 #include <string.h>
 
-typedef struct {
-  const cc_gemm_problem *problem;
-  const cc_gemm_kernels *kernels;
-  cc_gemm_packing packing;
-  size_t row_parts, column_parts;
-  float *scratch;  // if anything is packed: a slot for each task at a time
-} grid;
-
-static void run_task(void *context, size_t task) {
-  const grid *g = context;
-  const cc_gemm_problem *p = g->problem;
-  cc_span rows = cc_split((p->m + CC_GEMM_TILE_ROWS - 1) / CC_GEMM_TILE_ROWS, task / g->column_parts, g->row_parts);
-  cc_span columns = cc_split((p->n + 15) / 16, task % g->column_parts, g->column_parts);
-  rows = (cc_span){rows.begin * CC_GEMM_TILE_ROWS, rows.end * CC_GEMM_TILE_ROWS};
-  columns = (cc_span){columns.begin * 16, columns.end * 16};
-  if (rows.end > p->m) rows.end = p->m;
-  if (columns.end > p->n) columns.end = p->n;
-  float *scratch = g->scratch ? g->scratch + cc_task_slot() * CC_GEMM_SCRATCH_FLOATS : NULL;
-  g->kernels->multiply_block(p, g->packing, rows, columns, scratch);
-}
-
 static size_t divide_up(size_t a, size_t b) { return (a + b - 1) / b; }
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+// ------------------------------------------------------------------------------------------------ one way to say it
+
+static bool is_row_major(const cc_matrix *x) { return x->block_stride == 16; }
+
+// A row or a column that lies in memory without gaps can be called transposed or not, and a product that is one column is
+// the transposed product, one row: the kernels meet rows only, and b transposed where that can be.
+static cc_gemm_problem simplified(cc_gemm_problem p) {
+  if (p.patches || !is_row_major(&p.a) || !is_row_major(&p.b) || !is_row_major(&p.c)) return p;
+  if (p.m == 1 && p.transpose_a && p.a.row_stride == 1) p.transpose_a = false, p.a.row_stride = p.k;
+  if (p.n == 1 && !p.transpose_b && p.b.row_stride == 1) p.transpose_b = true, p.b.row_stride = p.k;
+  if (p.n == 1 && p.m > 1 && p.c.row_stride == 1) {
+    cc_matrix row = p.b;
+    p.b = p.a, p.a = row;
+    bool is_row = p.transpose_b;
+    p.transpose_b = !p.transpose_a, p.transpose_a = !is_row;
+    p.n = p.m, p.m = 1;
+    if (p.start == CC_START_ROW_BIAS) p.start = CC_START_COLUMN_BIAS;
+    else if (p.start == CC_START_COLUMN_BIAS) p.start = CC_START_ROW_BIAS;
+  }
+  return p;
+}
+
+// ------------------------------------------------------------------------------------------------ the plan
+
+typedef enum { BLOCKS, DOTS, ROWS } method;
+
+typedef struct {
+  cc_gemm_problem problem;
+  const cc_gemm_kernels *kernels;
+  method method;
+  cc_gemm_packing packing;
+  size_t row_parts, column_parts, depth_parts;
+  float *scratch;   // if anything is packed: a slot for each task at a time
+  float *partial;   // c of each part of k but the first
+} grid;
+
+// MOST_DOT_ROWS: fewer rows are not worth the packing of b.
+// SMALL: c of so many elements is split along k too, into parts that are powers of two
+enum { MOST_DOT_ROWS = 8, MOST_ROWS = 1, PRODUCTS_PER_TASK = 1 << 16, LEAST_DEPTH = 512 };
 
 // b is packed if it must be transposed or filled up to whole vectors, or if its rows are read often enough. a is read
 // where it is, unless it is transposed and its rows lie so far apart that they fall on few lines of the caches.
@@ -40,59 +59,118 @@ static cc_gemm_packing choose_packing(const cc_gemm_problem *p) {
   };
 }
 
+// The parts of k: where c is small against a and b, there is no other work to split, and each is read once. They follow
+// from the shape, so that the sums do not depend on the number of threads.
+static size_t choose_depth_parts(const cc_gemm_problem *p) {
+  size_t elements = p->m * p->n, least = larger(LEAST_DEPTH, elements / 8), parts = 1;
+  if (p->patches || !is_row_major(&p->c) || p->k < 16 * larger(p->m, p->n) || elements * p->k < 4 * PRODUCTS_PER_TASK) return 1;
+  while (2 * parts * least <= p->k) parts *= 2;
+  return parts;
+}
+
+static method choose_method(const cc_gemm_problem *p, size_t depth_parts) {
+  if (p->patches || !is_row_major(&p->a) || !is_row_major(&p->b)) return BLOCKS;
+  if (p->transpose_b) return !p->transpose_a && (p->m <= MOST_DOT_ROWS || (depth_parts > 1 && p->m * p->n <= 1024)) ? DOTS : BLOCKS;
+  return p->m <= MOST_ROWS ? ROWS : BLOCKS;
+}
+
 // Estimated time of a grid, in multiplications. A task pays for its part of c, for reading a and b, more for packing
-// and most for transposing them, and for being started; the last round of tasks is rarely full.
+// and most for transposing them, and for being started; the last round of tasks is rarely full, and the team must be called.
 static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t threads) {
-  const cc_gemm_problem *p = g->problem;
+  const cc_gemm_problem *p = &g->problem;
   double rows = (double)(divide_up(divide_up(p->m, CC_GEMM_TILE_ROWS), row_parts) * CC_GEMM_TILE_ROWS);
   double columns = (double)(divide_up(divide_up(p->n, 16), column_parts) * 16);
   double a = g->packing.a ? 5 : 2, b = !g->packing.b ? 3 : p->patches ? 24 : p->transpose_b ? 12 : 5;
-  double task = (double)p->k * (rows * columns + a * rows + b * columns) + 20000;
-  size_t tasks = row_parts * column_parts;
-  return threads == 1 ? task * (double)tasks : task * ((double)divide_up(tasks, threads) + 0.25);
+  double task = (double)p->k / (double)g->depth_parts * (rows * columns + a * rows + b * columns) + 20000;
+  size_t tasks = row_parts * column_parts * g->depth_parts;
+  if (threads == 1 || tasks == 1) return task * (double)tasks;
+  return task * ((double)divide_up(tasks, threads) + 0.25) + 40000;
 }
 
-// Few rows are not worth the packing of b.
-enum { FEW_ROWS = 8, PRODUCTS_PER_TASK = 1 << 16 };
-
-typedef struct {
-  const cc_gemm_problem *problem;
-  size_t tasks;
-} rows_job;
-
-static void run_rows(void *context, size_t task) {
-  const rows_job *job = context;
-  cc_active_kernels()->gemm.multiply_rows(job->problem, cc_split(job->problem->n, task, job->tasks));
-}
-
-static bool has_few_rows(const cc_gemm_problem *p) {
-  return p->transpose_b && !p->transpose_a && !p->patches && p->m <= FEW_ROWS && p->a.block_stride == 16 && p->b.block_stride == 16;
-}
-
-cc_status cc_gemm_run(const cc_gemm_problem *p) {
-  if (p->m == 0 || p->n == 0) return CC_OK;
-  if (has_few_rows(p)) {
-    rows_job job = {p, smaller(divide_up(p->n, 4), cc_task_count(p->m * p->n * p->k, PRODUCTS_PER_TASK))};
-    cc_parallel(job.tasks, run_rows, &job);
-    return CC_OK;
+static void choose_parts(grid *g, size_t threads) {
+  const cc_gemm_problem *p = &g->problem;
+  g->row_parts = 1;
+  if (g->method != BLOCKS) {
+    g->column_parts = smaller(divide_up(p->n, 64), divide_up(cc_task_count(p->m * p->n * p->k, PRODUCTS_PER_TASK), g->depth_parts));
+    return;
   }
   size_t row_tiles = divide_up(p->m, CC_GEMM_TILE_ROWS), column_tiles = divide_up(p->n, CC_GEMM_TILE_COLUMNS);
-  size_t threads = (size_t)cc_thread_count();
-  grid g = {.problem = p, .kernels = &cc_active_kernels()->gemm, .packing = choose_packing(p)};
+  size_t least_columns = divide_up(p->n, CC_GEMM_MOST_COLUMNS);
   double best = -1;
-  for (size_t columns = divide_up(p->n, CC_GEMM_MOST_COLUMNS); columns <= column_tiles; columns++) {
-    size_t fewest = divide_up(p->m * divide_up(p->n, columns), CC_GEMM_MOST_ELEMENTS);
-    for (size_t rows = fewest; rows <= smaller(row_tiles, fewest + 4 * threads); rows++) {
-      double now = cost(&g, rows, columns, threads);
-      if (best < 0 || now < best) best = now, g.row_parts = rows, g.column_parts = columns;
+  for (size_t columns = least_columns; columns <= smaller(column_tiles, least_columns + 4 * threads); columns++)
+    for (size_t rows = 1; rows <= smaller(row_tiles, 4 * threads); rows++) {
+      double now = cost(g, rows, columns, threads);
+      if (best < 0 || now < best) best = now, g->row_parts = rows, g->column_parts = columns;
     }
+}
+
+// ------------------------------------------------------------------------------------------------ running it
+
+static cc_span whole_tiles(size_t count, size_t tile, size_t part, size_t parts) {
+  cc_span span = cc_split(divide_up(count, tile), part, parts);
+  return (cc_span){smaller(span.begin * tile, count), smaller(span.end * tile, count)};
+}
+
+// The product over one part of k.
+static cc_gemm_problem part_of(const grid *g, size_t part) {
+  cc_gemm_problem p = g->problem;
+  if (g->depth_parts == 1) return p;
+  cc_span depth = whole_tiles(p.k, 16, part, g->depth_parts);
+  p.k = depth.end - depth.begin;
+  p.a.data += p.transpose_a ? depth.begin * p.a.row_stride : depth.begin / 16 * p.a.block_stride;
+  p.b.data += p.transpose_b ? depth.begin / 16 * p.b.block_stride : depth.begin * p.b.row_stride;
+  if (part == 0) return p;
+  p.c = (cc_matrix){g->partial + (part - 1) * p.m * p.n, p.n, 16, false};
+  p.start = CC_START_ZERO;
+  return p;
+}
+
+static void run_task(void *context, size_t task) {
+  const grid *g = context;
+  size_t column_part = task % g->column_parts, row_part = task / g->column_parts % g->row_parts;
+  cc_gemm_problem p = part_of(g, task / g->column_parts / g->row_parts);
+  cc_span columns = whole_tiles(p.n, 16, column_part, g->column_parts);
+  switch (g->method) {
+  case DOTS: g->kernels->multiply_dots(&p, columns); break;
+  case ROWS: g->kernels->multiply_rows(&p, columns); break;
+  case BLOCKS:
+    g->kernels->multiply_block(&p, g->packing, whole_tiles(p.m, CC_GEMM_TILE_ROWS, row_part, g->row_parts), columns,
+                               g->scratch ? g->scratch + cc_task_slot() * CC_GEMM_SCRATCH_FLOATS : NULL);
   }
-  size_t bytes = g.packing.a || g.packing.b ? cc_task_slots() * CC_GEMM_SCRATCH_FLOATS * sizeof(float) : 0;
-  if (bytes && !(g.scratch = cc_buffer_take(bytes))) return CC_NO_MEMORY;
-  cc_parallel(g.row_parts * g.column_parts, run_task, &g);
-  cc_buffer_give(g.scratch, bytes);
+}
+
+// Rows of c plus those of the parts, in order.
+static void add_parts(void *context, size_t row) {
+  const grid *g = context;
+  const cc_gemm_problem *p = &g->problem;
+  bool is_dense = p->c.row_stride == p->n;  // one task for all rows
+  size_t count = is_dense ? p->m * p->n : p->n;
+  for (size_t part = 1; part < g->depth_parts; part++)
+    cc_active_kernels()->elementwise.accumulate(count, 1, g->partial + (part - 1) * p->m * p->n + row * p->n,
+                                                p->c.data + row * p->c.row_stride);
+}
+
+cc_status cc_gemm_run(const cc_gemm_problem *problem) {
+  if (problem->m == 0 || problem->n == 0) return CC_OK;
+  grid g = {.problem = simplified(*problem), .kernels = &cc_active_kernels()->gemm};
+  const cc_gemm_problem *p = &g.problem;
+  g.depth_parts = choose_depth_parts(p);
+  g.method = choose_method(p, g.depth_parts);
+  if (g.method == BLOCKS) g.packing = choose_packing(p);
+  choose_parts(&g, (size_t)cc_thread_count());
+  size_t scratch = g.packing.a || g.packing.b ? cc_task_slots() * CC_GEMM_SCRATCH_FLOATS : 0;
+  size_t floats = scratch + (g.depth_parts - 1) * p->m * p->n;
+  float *memory = NULL;
+  if (floats && !(memory = cc_buffer_take(floats * sizeof(float)))) return CC_NO_MEMORY;
+  if (scratch) g.scratch = memory;
+  if (floats > scratch) g.partial = memory + scratch;
+  cc_parallel(g.row_parts * g.column_parts * g.depth_parts, run_task, &g);
+  if (g.depth_parts > 1) cc_parallel(p->c.row_stride == p->n ? 1 : p->m, add_parts, &g);
+  cc_buffer_give(memory, floats * sizeof(float));
   return CC_OK;
 }
+
+// ------------------------------------------------------------------------------------------------ the interface
 
 // The last element of a row-major matrix must be countable.
 static bool is_valid(size_t rows, size_t columns, size_t stride, size_t element_bytes) {

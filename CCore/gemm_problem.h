@@ -49,9 +49,8 @@ typedef struct {
 enum {
   CC_GEMM_TILE_ROWS = 6,  // the split is in units of these
   CC_GEMM_TILE_COLUMNS = 64,
-  CC_GEMM_MOST_COLUMNS = 256,     // of one task
-  CC_GEMM_MOST_ELEMENTS = 131072,  // of c in one task: they stay in the second-level cache
-  CC_GEMM_PANEL_DEPTH = 128,      // KC
+  CC_GEMM_MOST_COLUMNS = 512,     // of one task: KC rows of b stay in the second-level cache
+  CC_GEMM_PANEL_DEPTH = 256,      // KC
   CC_GEMM_PANEL_ROWS = 96,        // MC
   CC_GEMM_PACKED_BLOCK = CC_GEMM_PANEL_DEPTH * 16 + 48,  // of 16 columns; not a power of two: a row would fall on one cache set
   CC_GEMM_SCRATCH_FLOATS = CC_GEMM_MOST_COLUMNS / 16 * CC_GEMM_PACKED_BLOCK + CC_GEMM_PANEL_DEPTH * CC_GEMM_PANEL_ROWS,

@@ -7,6 +7,7 @@
 #include "conv_points.h"
 #include "conv_weight_gradient.h"
 #include "elementwise.h"
+#include "few_rows.h"
 #include "gemm.h"
 #include "interleave.h"
 #include "loss.h"

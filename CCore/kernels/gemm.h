@@ -1,15 +1,14 @@
 // The matrix product of one task: packing, and a tile of c in registers (BLIS's vocabulary: MR, NR, KC, MC).
 //
 //   for each panel of KC along k
-//     pack b, unless it is in vectors already                   NC / 16 × (KC × 16)
+//     pack b, unless it is in vectors already                   NC / 16 × (KC × 16), stays in the second-level cache
 //     for each MC rows
-//       pack a, if it is transposed and its rows lie far apart  MC / STRIP × KC × STRIP
-//       for each panel of NR columns, which stays in L1
-//         for each MR rows: the tile                            a is read by broadcasts
+//       pack a, if it is transposed and its rows lie far apart  MC / MR × (KC × MR)
+//       for each strip of MR rows                               KC × MR of a stay in L1
+//         for each NR columns: the tile                         a is read by broadcasts
 //
 // Packed b has the form of an interleaved activation, so the tile reads both in the same way.
 #pragma once
-#include "dot.h"
 #include "kernels.h"
 #include "patches.h"
 #include "vector.h"
@@ -22,16 +21,13 @@ enum {
   MC = CC_GEMM_PANEL_ROWS,
   NC = CC_GEMM_MOST_COLUMNS,
   B_BLOCK = CC_GEMM_PACKED_BLOCK,
-  STRIP = 24,  // rows of packed a that lie side by side: KC of them fit L1 beside a panel of b
+  STRIP = 24,  // rows of packed a that lie side by side, some tiles' worth
 };
 
 typedef struct {
   const float *a;  // a(i, p) = a[i · a_row + p / 16 · a_block + p % 16 · a_column]
   size_t a_row, a_column, a_block;
-  // What of a is read after this tile, 6 cache lines for every 16 steps of k. No hardware prefetcher finds short runs in
-  // rows far apart; the rows of c below the tile are fetched for the same reason.
-  const float *ahead;
-  size_t ahead_line, ahead_step;
+  const float *ahead;  // the rows of a after the strip: no hardware prefetcher finds short runs in rows far apart
   const float *b;  // b(p, 16 j + lane) = b[j · b_block + p · b_row + lane], whole vectors
   size_t b_row, b_block;
   float *c;
@@ -44,22 +40,13 @@ typedef struct {
 
 INLINE void multiply_tile(const gemm_tile *t, const int ROWS, const int VECTORS) {
   v16 sum[MR * (NR / 16)];
+  UNROLL for (int i = 0; i < ROWS * VECTORS; i++) sum[i] = splat(0);
   UNROLL for (int i = 0; i < ROWS; i++)
-    UNROLL for (int j = 0; j < VECTORS; j++) {
-      size_t lanes = j == VECTORS - 1 ? t->last_lanes : 16;
-      v16 start = splat(0);
-      if (t->start == CC_START_C) start = load_lanes(t->c + i * t->c_row + j * t->c_block, lanes);
-      if (t->start == CC_START_ROW_BIAS) start = splat(t->row_bias[i]);
-      if (t->start == CC_START_COLUMN_BIAS) start = load_lanes(t->column_bias + 16 * j, lanes);
-      sum[i * VECTORS + j] = start;
-    }
-  const float *a = t->a, *b = t->b, *ahead = t->ahead, *c_ahead = t->c + ROWS * t->c_row;
-  for (size_t p = 0; p < t->depth; p += 16, a += t->a_block) {
+    UNROLL for (int j = 0; j < VECTORS; j++) __builtin_prefetch(t->c + i * t->c_row + j * t->c_block, 1);
+  const float *a = t->a, *b = t->b, *ahead = t->ahead;
+  for (size_t p = 0; p < t->depth; p += 16, a += t->a_block, ahead += t->a_block) {
     size_t run = t->depth - p < 16 ? t->depth - p : 16;
-    UNROLL for (int i = 0; i < 6; i++) __builtin_prefetch(ahead + i * t->ahead_line);
-    ahead += t->ahead_step;
-    if (p < (size_t)(16 * VECTORS)) UNROLL for (int i = 0; i < ROWS; i++) __builtin_prefetch(c_ahead + i * t->c_row, 1);
-    c_ahead += t->c_block;
+    UNROLL for (int i = 0; i < ROWS; i++) __builtin_prefetch(ahead + i * t->a_row);
     const float *column = a;
     for (size_t q = 0; q < run; q++, column += t->a_column, b += t->b_row) {
       v16 row[NR / 16];
@@ -70,9 +57,15 @@ INLINE void multiply_tile(const gemm_tile *t, const int ROWS, const int VECTORS)
       }
     }
   }
-  UNROLL for (int i = 0; i < ROWS; i++)
-    UNROLL for (int j = 0; j < VECTORS; j++)
-      store_lanes(t->c + i * t->c_row + j * t->c_block, sum[i * VECTORS + j], j == VECTORS - 1 ? t->last_lanes : 16);
+#define TILE_LANES (j == VECTORS - 1 ? t->last_lanes : 16)
+#define EACH(TERM) \
+  UNROLL for (int i = 0; i < ROWS; i++) UNROLL for (int j = 0; j < VECTORS; j++) { TERM; }
+  if (t->start == CC_START_C) EACH(sum[i * VECTORS + j] += load_lanes(t->c + i * t->c_row + j * t->c_block, TILE_LANES))
+  if (t->start == CC_START_ROW_BIAS) EACH(sum[i * VECTORS + j] += splat(t->row_bias[i]))
+  if (t->start == CC_START_COLUMN_BIAS) EACH(sum[i * VECTORS + j] += load_lanes(t->column_bias + 16 * j, TILE_LANES))
+  EACH(store_lanes(t->c + i * t->c_row + j * t->c_block, sum[i * VECTORS + j], TILE_LANES))
+#undef EACH
+#undef TILE_LANES
 }
 
 // A function for each size of tile that fits the registers.
@@ -123,15 +116,16 @@ static void pack_b(const cc_gemm_problem *g, size_t p, size_t depth, size_t colu
 
 // The same where b is the matrix of patches, or its transpose: 16 taps at a time then.
 static void pack_patches(const cc_gemm_problem *g, size_t p, size_t depth, size_t column, size_t columns, float *packed) {
-  float rows[16][(KC > NC ? KC : NC) + 16];
+  float rows[16][KC + 16];
+  float wide[NC + 16];
   patch_window window;
   if (!g->transpose_b) {
     size_t vectors = (columns + 15) / 16;
     set_window(&window, g->patches, column, columns);
     for (size_t q = 0; q < depth; q++) {
-      patch_row(g->patches, &window, p + q, column, columns, rows[0]);
-      store(rows[0] + columns, splat(0));
-      for (size_t j = 0; j < vectors; j++) store(packed + j * B_BLOCK + q * 16, load(rows[0] + j * 16));
+      patch_row(g->patches, &window, p + q, column, columns, wide);
+      store(wide + columns, splat(0));
+      for (size_t j = 0; j < vectors; j++) store(packed + j * B_BLOCK + q * 16, load(wide + j * 16));
     }
     return;
   }
@@ -171,55 +165,37 @@ static void pack_a(const cc_gemm_problem *g, size_t p, size_t depth, size_t row,
   }
 }
 
-// a of the tile at `row`; packed: the MC rows from `first` on, or NULL.
-static void set_a(gemm_tile *t, const cc_gemm_problem *g, size_t p, size_t row, size_t first, const float *packed) {
-  size_t stride = g->a.row_stride, i = row - first;
-  if (!g->transpose_a) {
-    t->a = g->a.data + row * stride + p / 16 * g->a.block_stride;
-    t->a_row = stride, t->a_column = 1, t->a_block = g->a.block_stride;
-    t->ahead = t->a + MR * stride, t->ahead_line = stride, t->ahead_step = t->a_block;
-    return;
-  }
-  if (packed) {
-    t->a = packed + i / STRIP * STRIP * KC + i % STRIP;
-    t->a_row = 1, t->a_column = STRIP, t->a_block = 16 * STRIP;
-  } else {
-    t->a = g->a.data + p * stride + row;
-    t->a_row = 1, t->a_column = stride, t->a_block = 16 * stride;
-  }
-  // The MC / MR tiles take KC / 16 of the next MC columns' rows each.
-  t->ahead = g->a.data + (p + i / MR * (KC / (MC / MR))) * stride + first + MC;
-  t->ahead_line = 16, t->ahead_step = stride;
-}
-
 // Rows × columns of c, at most NC columns. scratch: CC_GEMM_SCRATCH_FLOATS if anything is packed.
 static void multiply_block(const cc_gemm_problem *g, cc_gemm_packing packing, cc_span rows, cc_span columns,
                            float *scratch) {
   float *packed_b = packing.b ? scratch : NULL, *packed_a = packing.a ? scratch + NC / 16 * B_BLOCK : NULL;
   size_t count = columns.end - columns.begin, vectors = (count + 15) / 16, panels = (vectors + NR / 16 - 1) / (NR / 16);
+  size_t all = rows.end - rows.begin, strips = (all + MR - 1) / MR, height = packing.a ? MR : (all + strips - 1) / strips;
   gemm_tile t = {.c_row = g->c.row_stride, .c_block = g->c.block_stride, .start = g->start};
   t.b_row = packing.b ? 16 : g->b.row_stride;
   t.b_block = packing.b ? B_BLOCK : g->b.block_stride;
+  t.a_row = g->transpose_a ? 1 : g->a.row_stride;
+  t.a_column = packing.a ? STRIP : g->transpose_a ? g->a.row_stride : 1;
+  t.a_block = g->transpose_a ? 16 * t.a_column : g->a.block_stride;
   size_t p = 0;
   do {  // once even if k is 0
     t.depth = g->k - p < KC ? g->k - p : KC;
     if (g->patches) pack_patches(g, p, t.depth, columns.begin, count, packed_b);
     else if (packing.b) pack_b(g, p, t.depth, columns.begin, count, packed_b);
-    for (size_t first = rows.begin; first < rows.end; first += MC) {
-      size_t end = rows.end - first < MC ? rows.end : first + MC;
-      if (packing.a) pack_a(g, p, t.depth, first, end - first, packed_a);
+    const float *a = g->a.data + (g->transpose_a ? p * g->a.row_stride : p / 16 * g->a.block_stride);
+    for (size_t row = rows.begin; row < rows.end; row += height) {
+      size_t at = (row - rows.begin) % MC, left = rows.end - row;
+      if (packing.a && at == 0) pack_a(g, p, t.depth, row, left < MC ? left : MC, packed_a);
+      t.a = packing.a ? packed_a + at / STRIP * STRIP * KC + at % STRIP : a + row * t.a_row;
+      t.ahead = t.a + height * t.a_row;
       for (size_t panel = 0; panel < panels; panel++) {
         cc_span part = cc_split(vectors, panel, panels);
         size_t column = columns.begin + part.begin * 16;
         t.b = packing.b ? packed_b + part.begin * t.b_block : g->b.data + p * t.b_row + column / 16 * t.b_block;
+        t.c = g->c.data + row * t.c_row + column / 16 * t.c_block;
         t.last_lanes = part.end < vectors || count % 16 == 0 || g->c.whole_blocks ? 16 : count % 16;
-        if (g->start == CC_START_COLUMN_BIAS) t.column_bias = g->bias + column;
-        for (size_t row = first; row < end; row += MR) {
-          set_a(&t, g, p, row, first, packed_a);
-          t.c = g->c.data + row * t.c_row + column / 16 * t.c_block;
-          if (g->start == CC_START_ROW_BIAS) t.row_bias = g->bias + row;
-          multiply_tile_of(&t, end - row < MR ? end - row : MR, part.end - part.begin);
-        }
+        if (g->bias) t.row_bias = g->bias + row, t.column_bias = g->bias + column;
+        multiply_tile_of(&t, left < height ? left : height, part.end - part.begin);
       }
     }
     t.start = CC_START_C;
@@ -236,4 +212,4 @@ static void sum_images(size_t blocks, size_t outputs, const float *dy, float *db
   }
 }
 
-#define GEMM_KERNELS {multiply_block, multiply_rows, sum_images}
+#define GEMM_KERNELS {multiply_block, multiply_dots, multiply_rows, sum_images}

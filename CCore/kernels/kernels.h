@@ -22,7 +22,8 @@ typedef struct {
   /// scratch: CC_GEMM_SCRATCH_FLOATS if anything is packed.
   void (*multiply_block)(const cc_gemm_problem *problem, cc_gemm_packing packing, cc_span rows, cc_span columns,
                          float *scratch);
-  /// `columns` of the problem's c where both operands are row-major, b transposed and a has few rows.
+  /// `columns` of the problem's c where all is row-major and a has few rows: b transposed and a not; or b not.
+  void (*multiply_dots)(const cc_gemm_problem *problem, cc_span columns);
   void (*multiply_rows)(const cc_gemm_problem *problem, cc_span columns);
   /// dy: [blocks][outputs][16] -> dbias: outputs.
   void (*sum_images)(size_t blocks, size_t outputs, const float *dy, float *dbias);

@@ -12,6 +12,7 @@ typedef uint16_t u16x16 __attribute__((vector_size(32)));  // 16 × uint16
 typedef uint16_t u16x16_unaligned __attribute__((vector_size(32), aligned(2)));
 typedef uint8_t u8x16 __attribute__((vector_size(16)));     // 16 × uint8
 typedef float v8 __attribute__((vector_size(32)));
+typedef int32_t i8 __attribute__((vector_size(32)));
 typedef float v8_unaligned __attribute__((vector_size(32), aligned(4)));
 typedef float v4 __attribute__((vector_size(16)));
 typedef float v4_unaligned __attribute__((vector_size(16), aligned(4)));
@@ -21,8 +22,10 @@ typedef float v4_unaligned __attribute__((vector_size(16), aligned(4)));
 
 #if defined(__x86_64__)
 #define CC_HAS_AVX512 (CC_REGISTERS >= 32)
+#define CC_HAS_AVX2 (CC_REGISTERS == 8)
 #else
 #define CC_HAS_AVX512 0
+#define CC_HAS_AVX2 0
 #endif
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -35,11 +38,23 @@ INLINE void store(float *p, v16 x) { *(v16_unaligned *)p = x; }
 /// How many of the lanes from element i on exist.
 INLINE size_t lanes_left(size_t count, size_t i) { return count - i < 16 ? count - i : 16; }
 
+#if CC_HAS_AVX2
+/// All bits of those of the lanes 8 · half to 8 · half + 7 that are below `lanes`.
+INLINE i8 mask_of_half(size_t lanes, int32_t half) {
+  const int32_t left = (int32_t)lanes - 8 * half;
+  return (i8){0, 1, 2, 3, 4, 5, 6, 7} < (i8){left, left, left, left, left, left, left, left};
+}
+#endif
+
 /// The first `lanes` (1 to 16) elements at p, the others zero.
 INLINE v16 load_lanes(const float *p, size_t lanes) {
   if (lanes == 16) return load(p);
 #if CC_HAS_AVX512
   return (v16)__builtin_ia32_loadups512_mask(p, splat(0), (uint16_t)((1u << lanes) - 1));
+#elif CC_HAS_AVX2
+  const v8 low = __builtin_ia32_maskloadps256((const v8 *)p, mask_of_half(lanes, 0));
+  const v8 high = __builtin_ia32_maskloadps256((const v8 *)(p + 8), mask_of_half(lanes, 1));
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 #else
   float lane[16] = {0};
   memcpy(lane, p, lanes * sizeof *lane);
@@ -48,11 +63,17 @@ INLINE v16 load_lanes(const float *p, size_t lanes) {
 }
 
 INLINE void store_lanes(float *p, v16 x, size_t lanes) {
-  if (lanes == 16) store(p, x);
+  if (lanes == 16) {
+    store(p, x);
+    return;
+  }
 #if CC_HAS_AVX512
-  else __builtin_ia32_storeups512_mask(p, x, (uint16_t)((1u << lanes) - 1));
+  __builtin_ia32_storeups512_mask(p, x, (uint16_t)((1u << lanes) - 1));
+#elif CC_HAS_AVX2
+  __builtin_ia32_maskstoreps256((v8 *)p, mask_of_half(lanes, 0), __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7));
+  __builtin_ia32_maskstoreps256((v8 *)(p + 8), mask_of_half(lanes, 1), __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15));
 #else
-  else memcpy(p, &x, lanes * sizeof *p);
+  memcpy(p, &x, lanes * sizeof *p);
 #endif
 }
 
