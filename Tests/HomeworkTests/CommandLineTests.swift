@@ -43,17 +43,7 @@ import Testing
                                   Save the training in this file after each epoch, and keep it.
           --resume <resume>       Go on with the training that this file was saved from, with the same
                                   flags otherwise.
-          --seed <seed>           Seed of all random numbers. (default: 0)
-          --threads <threads>     Threads that compute (default: all processors).
-          --data <data>           Folder with the data sets (default: NEURAL_DATA, ./data or
-                                  ~/.cache/neural).
-          --out <out>             Folder for figures and weights; each exercise has its own in it.
-                                  (default: out)
-          --report <report>       Folder for a report: index.html and the figures.
-          --quick                 Fewer epochs and settings: a trial in seconds. Ranges are not judged.
-          --json                  Print one JSON document in place of text.
-          --no-figures            Draw no figures.
-          -h, --help              Show help information.
+        \(sharedOptions)
 
 
         """)

@@ -1,5 +1,20 @@
 import Testing
 
+/// The end of the help of every exercise, of every course and of all.
+let sharedOptions = """
+    --seed <seed>           Seed of all random numbers. (default: 0)
+    --threads <threads>     Threads that compute (default: all processors).
+    --data <data>           Folder with the data sets (default: NEURAL_DATA, ./data or
+                            ~/.cache/neural).
+    --out <out>             Folder for figures and weights; each exercise has its own in it.
+                            (default: out)
+    --report <report>       Folder for a report: index.html and the figures.
+    --quick                 Fewer epochs and settings: a trial in seconds. Ranges are not judged.
+    --json                  Print one JSON document in place of text.
+    --no-figures            Draw no figures.
+    -h, --help              Show help information.
+  """
+
 @Suite("homework --help") struct HelpTests {
   @Test("the root's, each tool's and a course's help, to the letter", arguments: HelpTests.texts)
   func help(command: String, text: String) throws {
@@ -66,17 +81,7 @@ import Testing
 
       OPTIONS:
         --courses <courses>     Only these courses.
-        --seed <seed>           Seed of all random numbers. (default: 0)
-        --threads <threads>     Threads that compute (default: all processors).
-        --data <data>           Folder with the data sets (default: NEURAL_DATA, ./data or
-                                ~/.cache/neural).
-        --out <out>             Folder for figures and weights; each exercise has its own in it.
-                                (default: out)
-        --report <report>       Folder for a report: index.html and the figures.
-        --quick                 Fewer epochs and settings: a trial in seconds. Ranges are not judged.
-        --json                  Print one JSON document in place of text.
-        --no-figures            Draw no figures.
-        -h, --help              Show help information.
+      \(sharedOptions)
 
 
       """
@@ -115,9 +120,10 @@ import Testing
       """
       OVERVIEW: Say what is on PNG images.
 
-      The weights are those that `homework train` saves, or an exercise. Digits and letters may have any
-      size and be dark on bright or bright on dark: they are brought to the form of MNIST's images first.
-      Other images are stretched to the size that the network takes.
+      The weights are those that `homework train` saves, or an exercise. If their classes are called by
+      one character each, the images are written characters, of any size, dark on bright or bright on
+      dark: they are brought to the form of MNIST's images first. Other images are stretched to the size
+      that the network takes.
 
       USAGE: homework predict --weights <weights> [--figure <figure>] <images> ...
 
@@ -195,17 +201,7 @@ import Testing
       USAGE: homework ece661 [<exercise>] [<options>]
 
       OPTIONS:
-        --seed <seed>           Seed of all random numbers. (default: 0)
-        --threads <threads>     Threads that compute (default: all processors).
-        --data <data>           Folder with the data sets (default: NEURAL_DATA, ./data or
-                                ~/.cache/neural).
-        --out <out>             Folder for figures and weights; each exercise has its own in it.
-                                (default: out)
-        --report <report>       Folder for a report: index.html and the figures.
-        --quick                 Fewer epochs and settings: a trial in seconds. Ranges are not judged.
-        --json                  Print one JSON document in place of text.
-        --no-figures            Draw no figures.
-        -h, --help              Show help information.
+      \(sharedOptions)
 
       SUBCOMMANDS:
         adaline                 Logic functions of Adalines, and XOR of a Madaline.

@@ -9,9 +9,9 @@ struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is on PNG images.",
     discussion: """
-      The weights are those that `homework train` saves, or an exercise. Digits and letters may have \
-      any size and be dark on bright or bright on dark: they are brought to the form of MNIST's images first. Other images \
-      are stretched to the size that the network takes.
+      The weights are those that `homework train` saves, or an exercise. If their classes are called by one character each, \
+      the images are written characters, of any size, dark on bright or bright on dark: they are brought to the form of \
+      MNIST's images first. Other images are stretched to the size that the network takes.
       """)
 
   @Option(help: "The weights, a safetensors file.")
