@@ -80,9 +80,10 @@ public struct LinePlot: Plot {
     self.references = references
   }
 
-  /// With room for the legend.
+  /// With room for the legend; a narrow plot is taller than half its width.
   public func height(width: Double) -> Double {
-    (60 + 0.5 * width + Look.legendHeight(names.filter { !$0.isEmpty }, width: width)).rounded()
+    let frame = max(0.5 * width, min(0.75 * width, 290))
+    return (60 + frame + Look.legendHeight(names.filter { !$0.isEmpty }, width: width)).rounded()
   }
 
   /// See ``Plot``.

@@ -88,7 +88,7 @@ public struct MatrixPlot: Plot {
         colors == .diverging
         ? "abs($3) > \(0.6 * bounds.upperBound)" : "$3 < \(0.5 * (bounds.lowerBound + bounds.upperBound))"
       elements.append(
-        "\(block) matrix using 1:2:(sprintf('%.\(digits)f', $3)):(\(dark) ? 0xFFFFFF : 0x222222) with labels textcolor rgb variable notitle"
+        "\(block) matrix using 1:2:(gprintf('%.\(digits)f', $3)):(\(dark) ? 0xFFFFFF : 0x222222) with labels textcolor rgb variable notitle"
       )
     }
     script.plot(elements)

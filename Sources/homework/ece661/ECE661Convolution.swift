@@ -55,7 +55,7 @@ struct ECE661Convolution: Exercise {
     let filtered = filter(scene)
     let (least, most) = (filtered.min().scalar, filtered.max().scalar)
     let shown = (filtered - least) / (most - least)
-    let range = "\(least.fixed(0)) to \(most.fixed(0))"
+    let range = "\(least.fixed(0)) to \(most.fixed(0))".replacing("-", with: "−")
     try run.figure(
       "image",
       "A grey image before and after: even regions become their negative, edges are outlined, grain is stronger.",

@@ -42,13 +42,15 @@ struct ECE661SimpleNN: Exercise {
           largest(zeroed[index].values).short,
         ]
       })
-    try histograms("weights", "The initial weights: uniform, the narrower the more inputs a layer has.", initial, run)
     try histograms(
-      "gradients", "Their gradients after a backward pass: around zero, many of them exactly there.", gradients, run)
+      "weights", of: "weight", "The initial weights: uniform, the narrower the more inputs a layer has.", initial, run)
+    try histograms(
+      "gradients", of: "gradient", "Their gradients after a backward pass: around zero, many of them exactly there.",
+      gradients, run)
     let limit = max(zeroed.map { largest($0.values) }.max() ?? 0, 1e-9)
     try histograms(
-      "gradients-zero", "The gradients when all weights are zero: only fc2 has others than zero.", zeroed,
-      range: -limit...limit, run)
+      "gradients-zero", of: "gradient", "The gradients when all weights are zero: only fc2 has others than zero.",
+      zeroed, range: -limit...limit, run)
     for (name, gradient) in zeroed.dropLast() {
       run.check("\(name): largest |gradient| with zero weights", expected: 0, ours: largest(gradient))
     }
@@ -89,13 +91,13 @@ struct ECE661SimpleNN: Exercise {
   }
 
   private func histograms(
-    _ file: String, _ caption: String, _ layers: [(name: String, values: Tensor)], range: ClosedRange<Double>? = nil,
-    _ run: Run
+    _ file: String, of quantity: String, _ caption: String, _ layers: [(name: String, values: Tensor)],
+    range: ClosedRange<Double>? = nil, _ run: Run
   ) throws {
     let panels = Figure(columns: 2) {
       for (name, values) in layers {
         Histogram(
-          name, x: Axis("value", range: range), y: Axis("count", scale: .logarithmic), of: values, bins: 41)
+          name, x: Axis(quantity, range: range), y: Axis("count", scale: .logarithmic), of: values, bins: 41)
       }
     }
     try run.figure(file, caption, panels)

@@ -51,7 +51,11 @@ struct MFDNNLeNet5: Exercise {
         "LeNet-5", x: "epoch", y: Axis("test errors, %", scale: .logarithmic),
         zip(kinds, trained).map { kind, trained in
           .init(kind.name, x: trained.errors.indices.map { Double($0 + 1) }, trained.errors, style: .markedLine)
-        }, references: kinds.map { .horizontal(100 * (1 - $0.paper), "\($0.name), paper") }))
+        },
+        references: kinds.map {
+          let errors = 100 * (1 - $0.paper)
+          return .horizontal(errors, "\($0.name), paper: \(errors.fixed(2)) %")
+        }))
     let images = Int((Double(digits.test.count) * (trained[0].accuracy - trained[1].accuracy)).rounded())
     run.note(
       "the paper finds the partial table better by 5 images of 10,000; here it is \(images) of \(digits.test.count.grouped): chance"
