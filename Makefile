@@ -25,7 +25,8 @@ docs: setup
 	  docc convert Sources/$$module/$$module.docc --additional-symbol-graph-dir $$archive --warnings-as-errors \
 	    --enable-experimental-external-link-support $$dependency --output-path $$archive.doccarchive; \
 	  dependency="--dependency .build/archives/Neural.doccarchive"; done
-	docc merge .build/archives/*.doccarchive --synthesized-landing-page-name Neural --output-path .build/docs
+	docc merge .build/archives/*.doccarchive --synthesized-landing-page-name Neural \
+	  --synthesized-landing-page-topics-style list --output-path .build/docs
 	@cd .build/docs/data/documentation && ! grep -oE '"anchor":"[A-Za-z-]*","generated":true' *.json neural/tensor.json | \
 	  grep -vE 'Extended-Modules|Default-Implementations' || { echo "error: no topic of a landing page has these" >&2; exit 1; }
 

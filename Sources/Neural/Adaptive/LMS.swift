@@ -1,4 +1,6 @@
-/// The least-mean-squares rule of Widrow and Hoff (1960), sample by sample: e = d − w·x, then w += stepSize · e · x.
+/// The least-mean-squares rule of Widrow and Hoff (1960), sample by sample.
+///
+/// e = d − w·x, then w += stepSize · e · x.
 /// Normalised (Nagumo and Noda 1967): w += stepSize · e · x / (ε + ‖x‖²), which does not depend on the size of the input.
 ///
 ///     var filter = LMS(3, stepSize: 0.01)
@@ -39,7 +41,7 @@ public struct LMS: Sendable, Hashable, Codable {
     self.init(weights: [Double](repeating: 0, count: inputs), stepSize: stepSize, normalizedWith: epsilon)
   }
 
-  /// Weights that begin elsewhere.
+  /// Weights that begin elsewhere, one at least; the step size positive and finite.
   public init(weights: [Double], stepSize: Double, normalizedWith epsilon: Double? = nil) {
     require(!weights.isEmpty, "LMS", "no inputs")
     require(stepSize > 0 && stepSize.isFinite, "LMS", "step size \(stepSize)")

@@ -25,7 +25,7 @@ public struct Madaline: Sendable, Hashable, Codable {
   /// How often each was adapted in a trial.
   private var usage: [[Int]]
 
-  /// Given Adalines: each has as many inputs as the layer before has Adalines.
+  /// Given Adalines, at least one in each layer: each has as many inputs as the layer before has Adalines.
   public init(layers: [[Adaline]], adaptsOutputs: Bool = true) {
     require(!layers.isEmpty && layers.allSatisfy { !$0.isEmpty }, "Madaline", "a layer has no Adalines")
     for (layer, next) in zip(layers, layers.dropFirst()) {
@@ -37,7 +37,7 @@ public struct Madaline: Sendable, Hashable, Codable {
     usage = layers.map { $0.map { _ in 0 } }
   }
 
-  /// Random Adalines: `[2, 3, 1]` has two inputs, a layer of three and an output.
+  /// Random Adalines: `[2, 3, 1]` has two inputs, a layer of three and an output. Two widths at least.
   public init(_ widths: [Int], using generator: inout Philox) {
     require(widths.count >= 2, "Madaline", "widths \(widths)")
     self.init(

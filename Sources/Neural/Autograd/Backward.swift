@@ -22,7 +22,7 @@ extension Tensor {
   public func detached() -> Tensor { constant }
 
   /// What ``backward(gradient:retainGraph:)`` has added up for this leaf, or result that was told to ``retainGrad()``; nil
-  /// before, and for everything else.
+  /// before, and for everything else. Only what has one can be given another, of its shape and dtype.
   public var grad: Tensor? {
     get { node?.gradient }
     nonmutating set {
@@ -115,7 +115,7 @@ extension Tensor {
 ///
 /// - Parameters:
 ///   - result: a scalar, or any tensor with its `gradient` given.
-///   - inputs: leaves, values of parameters, or results of operations that `result` was computed from.
+///   - inputs: leaves, values of parameters, or results of operations that `result` was computed from; a constant traps.
 ///   - gradient: that of what is differentiated with respect to `result`, of its shape; 1 for a scalar.
 ///   - retainGraph: keep the tape for another call.
 /// - Returns: one gradient for each input, zeros for one that `result` does not depend on.

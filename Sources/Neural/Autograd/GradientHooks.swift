@@ -30,7 +30,7 @@ extension Tensor {
   /// Calls `change` with the gradient with respect to this tensor whenever a backward pass has computed it completely.
   ///
   /// What it returns takes the gradient's place, for everything before this tensor and for ``grad``; nil leaves it as it is.
-  /// Works for leaves, also the values of parameters, and for results of operations. Hooks belong to the tape entry: they
+  /// Works for leaves, also the values of parameters, and for results of operations; a constant traps. Hooks belong to the tape entry: they
   /// must not capture this tensor, which would keep both alive.
   @discardableResult
   public func onGradient(_ change: @escaping @Sendable (_ gradient: Tensor) -> Tensor?) -> GradientHook {
@@ -43,7 +43,7 @@ extension Tensor {
     return GradientHook(node: node, number: number)
   }
 
-  /// Makes a result of an operation keep its gradient in ``grad``, as leaves do.
+  /// Makes a result of an operation keep its gradient in ``grad``, as leaves do; a constant traps.
   public func retainGrad() {
     guard let node else { trap("retainGrad", "this tensor has no gradient: it is a constant") }
     node.withWatch { $0.keepsGradient = true }

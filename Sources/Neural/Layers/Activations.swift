@@ -62,7 +62,7 @@ public final class SiLU: Module, Layer {
 /// log(1 + e^(βx)) / β; x where βx is above the threshold.
 public final class Softplus: Module, Layer {
   let beta: Double, threshold: Double
-  /// PyTorch's defaults.
+  /// PyTorch's defaults; β is positive.
   public init(beta: Double = 1, threshold: Double = 20) { (self.beta, self.threshold) = (beta, threshold) }
   /// Element by element.
   public func forward(_ x: Tensor) -> Tensor { x.softplus(beta: beta, threshold: threshold) }
@@ -114,7 +114,7 @@ extension Tensor {
   }
   /// See ``SiLU``.
   public func silu() -> Tensor { activated(CC_SILU, "silu") }
-  /// See ``Softplus``.
+  /// See ``Softplus``; β must be positive.
   public func softplus(beta: Double, threshold: Double = 20) -> Tensor {
     require(beta > 0, "softplus", "beta \(beta) is not positive")
     return activated(CC_SHARP_SOFTPLUS, "softplus", beta, threshold)

@@ -3,7 +3,7 @@
 public final class AdaptiveAvgPool2d: Module, Layer {
   let outputSize: Size2D
 
-  /// - Parameter outputSize: height and width of the result; 1 is the mean of the whole image.
+  /// - Parameter outputSize: height and width of the result; at least 1, which is the mean of the whole image.
   public init(_ outputSize: Size2D) {
     require(outputSize.height > 0 && outputSize.width > 0, "AdaptiveAvgPool2d", "output size \(outputSize)")
     self.outputSize = outputSize

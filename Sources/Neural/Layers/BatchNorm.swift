@@ -34,7 +34,7 @@ public class BatchNorm: Module, Layer {
     batchesTracked = trackRunningStatistics ? Buffer(.zeros([], dtype: .int64)) : nil
   }
 
-  /// `[batch, channels, …]` to the same shape.
+  /// `[batch, channels, …]` to the same shape. A batch's moments need more than one value in a channel: one alone traps.
   public func forward(_ x: Tensor) -> Tensor {
     require(
       allowedRanks.contains(x.rank) && x.shape[1] == channels, "\(Self.self)",

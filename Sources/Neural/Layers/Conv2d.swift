@@ -15,7 +15,8 @@ extension Padding2D: ExpressibleByIntegerLiteral {
   public init(integerLiteral zeros: Int) { self = .explicit(Size2D(zeros, zeros)) }
 }
 
-/// 2-D convolution (cross-correlation), as `torch.nn.Conv2d`:
+/// 2-D convolution (cross-correlation), as `torch.nn.Conv2d`.
+///
 /// y[n, k, i, j] = bias[k] + Σ weight[k, c, r, s] · x[n, c, i·stride + r·dilation − padding, …].
 ///
 /// Output height: floor((height + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1, and the width likewise.

@@ -18,6 +18,8 @@ public final class TableConv2d: Module, Layer {
   ]
 
   /// Weights and bias of each output channel begin uniform with bound 1/√(its channels · taps).
+  ///
+  /// The table is not empty, and each of its rows holds different channels of `0..<inChannels`.
   public init(
     _ inChannels: Int, table: [[Int]], kernelSize: Size2D, stride: Size2D = 1, padding: Padding2D = .valid,
     bias: Bool = true, dtype: DType = .float32

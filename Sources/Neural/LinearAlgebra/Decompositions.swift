@@ -69,7 +69,7 @@ public func singularValues(_ a: Tensor) throws(LinearAlgebraError) -> Tensor {
 }
 
 /// The largest singular value over the smallest, `[…]`: how much a·x = b magnifies relative errors of b. Infinite for singular
-/// matrices.
+/// matrices; an empty one traps.
 ///
 /// - Throws: ``LinearAlgebraError`` if the iteration does not converge.
 public func conditionNumber(_ a: Tensor) throws(LinearAlgebraError) -> Tensor {

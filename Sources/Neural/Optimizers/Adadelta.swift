@@ -1,7 +1,9 @@
 import CCore
 
-/// Adadelta (Zeiler 2012), by PyTorch's rule: g = gradient + weightDecay · w; a = ρa + (1 − ρ)g²;
-/// u = √(b + ε) / √(a + ε) · g; b = ρb + (1 − ρ)u²; w −= learningRate · u.
+/// Adadelta (Zeiler 2012), by PyTorch's rule.
+///
+/// g = gradient + weightDecay · w; a = ρa + (1 − ρ)g²; u = √(b + ε) / √(a + ε) · g; b = ρb + (1 − ρ)u²;
+/// w −= learningRate · u.
 public final class Adadelta: Optimizer {
   let rho: Double, epsilon: Double
 

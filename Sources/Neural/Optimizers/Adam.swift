@@ -1,7 +1,9 @@
 import CCore
 
-/// Adam (Kingma and Ba 2015), by PyTorch's rule: g = gradient + weightDecay · w; m = β₁m + (1 − β₁)g;
-/// v = β₂v + (1 − β₂)g²; w −= learningRate · m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
+/// Adam (Kingma and Ba 2015), by PyTorch's rule.
+///
+/// g = gradient + weightDecay · w; m = β₁m + (1 − β₁)g; v = β₂v + (1 − β₂)g²; w −= learningRate · m̂ / (√v̂ + ε) with
+/// m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
 ///
 /// ``AdamW`` decays weights apart from the gradient.
 public class Adam: Optimizer {

@@ -6,7 +6,7 @@ import Foundation
 /// - Parameters:
 ///   - model: gradients of its parameters are scaled.
 ///   - maximum: at least 0.
-///   - order: of the norm; 2 is the Euclidean, infinity the largest magnitude.
+///   - order: of the norm; positive: 2 is the Euclidean, infinity the largest magnitude.
 /// - Returns: the norm before.
 @discardableResult
 public func clipGradients(_ model: Module, norm maximum: Double, order: Double = 2) -> Double {
@@ -19,7 +19,7 @@ public func clipGradients(_ model: Module, norm maximum: Double, order: Double =
   return norm
 }
 
-/// Limits every element of every gradient to [−limit, limit], as `torch.nn.utils.clip_grad_value_`.
+/// Limits every element of every gradient to [−limit, limit], as `torch.nn.utils.clip_grad_value_`; the limit is at least 0.
 public func clipGradients(_ model: Module, value limit: Double) {
   require(limit >= 0, "clipGradients", "value \(limit) is negative")
   for parameter in model.parameters {

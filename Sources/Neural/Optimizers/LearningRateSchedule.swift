@@ -33,7 +33,7 @@ public struct LearningRateSchedule: Sendable {
 // MARK: - Schedules, as in torch.optim.lr_scheduler
 
 extension LearningRateSchedule {
-  /// Multiplies by `factor` once every so many steps: `StepLR`.
+  /// Multiplies by `factor` once every so many steps, at least 1: `StepLR`.
   public static func step(every steps: Int, factor: Double = 0.1) -> LearningRateSchedule {
     require(steps > 0, "LearningRateSchedule.step", "every \(steps) steps")
     return LearningRateSchedule { time, base in base * pow(factor, Double(time.step / steps)) }

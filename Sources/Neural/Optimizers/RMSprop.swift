@@ -1,7 +1,9 @@
 import CCore
 
-/// RMSprop (Tieleman and Hinton 2012), by PyTorch's rule: g = gradient + weightDecay · w; a = αa + (1 − α)g²;
-/// u = g / (√a + ε); w −= learningRate · u, or b = momentum · b + u; w −= learningRate · b.
+/// RMSprop (Tieleman and Hinton 2012), by PyTorch's rule.
+///
+/// g = gradient + weightDecay · w; a = αa + (1 − α)g²; u = g / (√a + ε); w −= learningRate · u, or b = momentum · b + u;
+/// w −= learningRate · b.
 ///
 /// Centered (Graves 2013), the root is of the variance: a − m² with m = αm + (1 − α)g.
 public final class RMSprop: Optimizer {

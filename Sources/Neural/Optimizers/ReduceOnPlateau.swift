@@ -4,7 +4,7 @@
 public struct ReduceOnPlateau: Sendable, Hashable, Codable {
   /// Whether less is better, or more.
   public var goal: Goal
-  /// What the learning rate is multiplied by; and the least it may become.
+  /// What the learning rate is multiplied by, in (0, 1); and the least it may become.
   public var factor: Double, minimum: Double
   /// Epochs without improvement that are let pass before; and epochs after a reduction during which nothing counts.
   public var patience: Int, cooldown: Int

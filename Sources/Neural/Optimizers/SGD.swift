@@ -1,6 +1,7 @@
 import CCore
 
-/// Stochastic gradient descent with momentum, by PyTorch's rule:
+/// Stochastic gradient descent with momentum, by PyTorch's rule.
+///
 /// g = gradient + weightDecay · w; v = momentum · v + (1 − dampening) · g (v = g at first); w −= learningRate · v,
 /// or w −= learningRate · (g + momentum · v) with Nesterov's momentum (Sutskever et al. 2013).
 public final class SGD: Optimizer {

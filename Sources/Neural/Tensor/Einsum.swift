@@ -4,6 +4,7 @@
 /// Axes with one letter have one size and are walked together; letters that the result does not name are summed over.
 /// Without `->` the result has the letters that occur once, in alphabetical order. More than two operands are multiplied from
 /// left to right, each product as one batched ``matmul(_:_:)``. Floating point or complex; differentiable.
+/// Letters that do not fit the operands' axes trap.
 public func einsum(_ equation: String, _ operands: Tensor...) -> Tensor {
   let sides = equation.filter { $0 != " " }.components("->")
   let inputs = sides[0].split(separator: ",", omittingEmptySubsequences: false).map(Array.init)

@@ -15,7 +15,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   /// Number of axes.
   public var rank: Int { sizes.count }
 
-  /// Number of elements: the product of the sizes, 1 for a scalar.
+  /// Number of elements: the product of the sizes, 1 for a scalar; one that an Int cannot hold traps.
   public var count: Int {
     var product = 1
     for size in sizes {

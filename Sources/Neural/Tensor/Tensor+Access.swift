@@ -6,7 +6,7 @@ extension Tensor {
     withUnsafeBuffer(type) { Array($0) }
   }
 
-  /// The only element; a tensor of another count traps.
+  /// The only element; a tensor of another count traps, or of another dtype than that of `Element`.
   public func item<Element: TensorElement>(_ type: Element.Type = Element.self) -> Element {
     require(count == 1, "item", "shape \(shape) has \(count) elements, not 1")
     return withUnsafeBuffer(type) { $0[0] }
@@ -16,6 +16,8 @@ extension Tensor {
   public var scalar: Double { cast(to: .float64).item() }
 
   /// Gives `body` the elements in row-major order, without a copy where they already lie so.
+  ///
+  /// The dtype must be that of `Element`; the buffer is valid in `body` only.
   public func withUnsafeBuffer<Element: TensorElement, Result>(
     _ type: Element.Type = Element.self, _ body: (UnsafeBufferPointer<Element>) throws -> Result
   ) rethrows -> Result {
@@ -27,6 +29,8 @@ extension Tensor {
   }
 
   /// Gives `body` the elements in row-major order to change. Other tensors that shared the memory keep the old values.
+  ///
+  /// The dtype must be that of `Element`; the buffer is valid in `body` only.
   /// A tensor that an operation has computed from others loses its history; a leaf stays a leaf.
   public mutating func withUnsafeMutableBuffer<Element: TensorElement, Result>(
     _ type: Element.Type = Element.self, _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result

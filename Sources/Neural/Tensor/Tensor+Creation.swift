@@ -121,6 +121,7 @@ extension Tensor {
   }
 
   /// `start`, `start` + `step`, … up to `end`, which is left out; computed as start + i · step in float64.
+  /// A step of 0 traps.
   public static func arange(
     from start: Double, to end: Double, by step: Double = 1, dtype: DType = .float32
   ) -> Tensor {

@@ -45,7 +45,7 @@ extension Tensor {
     return result.recorded("scatterAdd", from: [self, values]) { [$0, $0.gathered(places, axis: axis)] }
   }
 
-  /// The elements at which a bool tensor is true, in order: rows if it has fewer axes.
+  /// The elements at which a bool tensor is true, in order: rows if it has fewer axes. Its axes are the first of this.
   public func selected(where mask: Tensor) -> Tensor {
     require(
       mask.dtype == .bool && mask.rank <= rank && shape.sizes.starts(with: mask.shape.sizes), "select",

@@ -1,7 +1,8 @@
 import CCore
 
 /// Matrix product. `[m, k] · [k, n]` is `[m, n]`; a vector on the left counts as a row, on the right as a column, and
-/// that axis disappears from the result; leading axes are batches and broadcast, as in NumPy. Floating point or complex.
+/// that axis disappears from the result; leading axes are batches and broadcast, as in NumPy. Floating point or complex,
+/// both of one dtype; a scalar traps.
 public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
   require(a.rank > 0 && b.rank > 0, "matmul", "shapes \(a.shape) and \(b.shape): a scalar is no matrix")
   require(

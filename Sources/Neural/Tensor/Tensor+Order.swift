@@ -22,7 +22,7 @@ extension Tensor {
   }
 
   /// The `k` largest elements of an axis (the smallest if not `largest`), largest (smallest) first, and their indices.
-  /// The values are differentiable.
+  /// The values are differentiable. `k` is from 0 to the axis's size.
   public func topK(_ k: Int, axis: Int = -1, largest: Bool = true) -> (values: Tensor, indices: Tensor) {
     require(k >= 0 && k <= shape[axis], "topK", "\(k) of axis \(axis) of a tensor of shape \(shape)")
     let indices = argsort(axis: axis, descending: largest).narrowed(axis: axis, 0..<k)
@@ -39,6 +39,7 @@ extension Tensor {
   }
 
   /// How often each of 0, 1, … occurs, int64: as many counts as the largest element needs, at least `length`.
+  /// Integers only; a negative one traps.
   public func binCount(length: Int = 0) -> Tensor {
     require(dtype.isInteger, "binCount", "the elements are \(dtype), not integers")
     let x = constant.flattened().cast(to: .int64)

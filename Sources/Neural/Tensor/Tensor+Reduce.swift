@@ -56,10 +56,10 @@ extension Tensor {
     variance(axes: axes, keepDims: keepDims, correction: correction).sqrt()
   }
 
-  /// The largest element; NaN if there is one. Elements that tie share the gradient.
+  /// The largest element; NaN if there is one; over nothing it traps. Elements that tie share the gradient.
   public func max(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { extremum(CC_MAX, "max", axes, keepDims) }
 
-  /// The smallest element; NaN if there is one. Elements that tie share the gradient.
+  /// The smallest element; NaN if there is one; over nothing it traps. Elements that tie share the gradient.
   public func min(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { extremum(CC_MIN, "min", axes, keepDims) }
 
   private func extremum(_ operation: cc_reduce_op, _ name: String, _ axes: [Int]?, _ keepDims: Bool) -> Tensor {
@@ -88,13 +88,13 @@ extension Tensor {
   /// Whether every element of a bool tensor is true; true over nothing.
   public func all(axes: [Int], keepDims: Bool = false) -> Tensor { .!(.!self).any(axes: axes, keepDims: keepDims) }
 
-  /// Whether any element of a bool tensor is true.
+  /// Whether any element of a bool tensor is true; another dtype traps.
   public func any() -> Bool {
     require(dtype == .bool, "any", "the elements are \(dtype), not bool")
     return count > 0 && reduced(CC_MAX, nil, keepDims: false, "any", result: .bool).item(Bool.self)
   }
 
-  /// Whether every element of a bool tensor is true.
+  /// Whether every element of a bool tensor is true; another dtype traps.
   public func all() -> Bool {
     require(dtype == .bool, "all", "the elements are \(dtype), not bool")
     return count == 0 || reduced(CC_MIN, nil, keepDims: false, "all", result: .bool).item(Bool.self)
@@ -111,6 +111,7 @@ extension Tensor {
   }
 
   /// (Σ |x|ᵖ)^(1/p) of all the elements as one vector; p = ∞ is the largest |x|, −∞ the smallest, 0 how many are not 0.
+  /// Floating point or complex.
   ///
   /// The derivative of the norm of zeros is 0 for p = 2. A complex tensor has a real norm.
   public func norm(_ p: Double = 2, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {

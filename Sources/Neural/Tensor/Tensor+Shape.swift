@@ -34,7 +34,7 @@ extension Tensor {
   /// Without any axis of size 1. Shares memory.
   public func squeezed() -> Tensor { reshaped(Shape(shape.sizes.filter { $0 != 1 })) }
 
-  /// Without an axis of size 1. Shares memory.
+  /// Without an axis of size 1; one of another size traps. Shares memory.
   public func squeezed(axis: Int) -> Tensor {
     let axis = shape.normalized(axis: axis, "squeeze")
     require(shape.sizes[axis] == 1, "squeeze", "axis \(axis) of shape \(shape) has size \(shape.sizes[axis]), not 1")
@@ -65,7 +65,7 @@ extension Tensor {
 // MARK: - Other orders of the elements: copies
 
 extension Tensor {
-  /// Axes in another order: axis i of the result is axis `axes[i]` of this. Copies.
+  /// Axes in another order: axis i of the result is axis `axes[i]` of this; each must be named once. Copies.
   public func permuted(_ axes: [Int]) -> Tensor {
     let order = axes.map { shape.normalized(axis: $0, "permute") }
     require(order.count == rank && Set(order).count == rank, "permute", "axes \(axes) of a tensor of shape \(shape)")
@@ -105,7 +105,7 @@ extension Tensor {
     return read(view, "diagonal")
   }
 
-  /// Repeated along axes of size 1 and along new leading axes. Copies.
+  /// Repeated along axes of size 1 and along new leading axes; a shape that cannot be reached so traps. Copies.
   public func broadcast(to target: Shape) -> Tensor {
     if target == shape { return self }
     require(shape.broadcast(with: target) == target, "broadcast", "shape \(shape) does not broadcast to \(target)")
@@ -117,7 +117,8 @@ extension Tensor {
 // MARK: - Parts and wholes
 
 extension Tensor {
-  /// Tensors one after another along an axis along which alone their sizes may differ. Copies.
+  /// Tensors of one dtype, one after another along an axis along which alone their sizes may differ. None at all trap.
+  /// Copies.
   public static func concatenated(_ parts: [Tensor], axis: Int = 0) -> Tensor {
     guard let first = parts.first else { trap("concatenate", "no tensors") }
     let axis = first.shape.normalized(axis: axis, "concatenate")
@@ -163,7 +164,7 @@ extension Tensor {
     }
   }
 
-  /// `count` parts of equal size, the last of which may be smaller; fewer if the axis does not have enough places.
+  /// `count` parts, at least 1, of equal size, the last of which may be smaller; fewer if the axis does not have enough places.
   public func chunked(_ count: Int, axis: Int = 0) -> [Tensor] {
     require(count > 0, "chunk", "\(count) parts")
     let total = shape[axis]

@@ -20,7 +20,7 @@ public struct ConfusionMatrix: Metric, CustomStringConvertible {
     let total = counts.joined().reduce(0, +)
     return total == 0 ? .nan : Double(counts.indices.reduce(0) { $0 + counts[$1][$1] }) / Double(total)
   }
-  /// Compares `outputs` `[batch, classes]` with integer labels `[batch]`.
+  /// Compares `outputs` `[batch, classes]` with integer labels `[batch]`; one that is no class traps.
   public mutating func update(outputs: Tensor, targets: Tensor, loss: Double) {
     let predictions = outputs.detached().argmax(axis: 1).array(Int32.self)
     for (label, prediction) in zip(targets.cast(to: .int32).array(Int32.self), predictions) {

@@ -11,7 +11,7 @@ public struct Histogram: Plot {
   public var y: Axis
   /// The finite ones among them are counted.
   public var values: [Double]
-  /// How many intervals.
+  /// How many intervals; at least 1.
   public var bins: Int
 
   /// A histogram of numbers.
