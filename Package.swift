@@ -68,10 +68,11 @@ let package = Package(
     .testTarget(
       name: "InterchangeTests", dependencies: ["Neural", "NeuralModels", "NeuralONNX"], resources: [.copy("Fixtures")]),
     .testTarget(name: "HomeworkTests", dependencies: ["homework", "Neural", "NeuralData"]),
-    // The code of README and the guides, compiled with the tests and run.
+    // The code of README and the guides, run, and that of documentation comments, compiled: Programs.swift is the plugin's.
     .testTarget(
-      name: "SnippetTests", dependencies: ["Neural", "NeuralModels", "NeuralData", "NeuralPlots", "NeuralONNX"],
-      path: "Tests/Snippets/Tests", plugins: ["Snippets"]),
+      name: "SnippetTests",
+      dependencies: ["Neural", "NeuralModels", "NeuralData", "NeuralDownload", "NeuralPlots", "NeuralONNX"],
+      path: "Tests/Snippets/Tests", swiftSettings: [.unsafeFlags(["-suppress-warnings"])], plugins: ["Snippets"]),
     .plugin(
       name: "Snippets", capability: .buildTool(), dependencies: ["extract-snippets"], path: "Tests/Snippets/Plugin"),
     .executableTarget(name: "extract-snippets", path: "Tests/Snippets/Extraction"),

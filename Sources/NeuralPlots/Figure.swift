@@ -4,7 +4,7 @@ import Foundation
 ///
 /// ```swift
 /// let figure = Figure("LeNet on MNIST", columns: 2) {
-///   LinePlot("Loss", x: "epoch", y: Axis("loss", scale: .logarithmic), [.line("train", losses)])
+///   LinePlot("Loss", x: "epoch", y: Axis("loss", scale: .logarithmic), [.init("train", losses)])
 ///   BarChart("Accuracy", y: "accuracy, %", categories: digits, [.init("test", accuracies)])
 /// }
 /// try figure.write(to: URL(fileURLWithPath: "lenet.png"))

@@ -1,7 +1,9 @@
 /// The last samples of a signal, newest first: the input of an adaptive filter of a signal.
 ///
-///     var line = DelayLine(16), filter = LMS(16, stepSize: 0.5, normalizedWith: 1e-6)
-///     for (sample, d) in zip(signal, desired) { filter.step(line.push(sample), desired: d) }
+/// ```swift
+/// var line = DelayLine(16), filter = LMS(16, stepSize: 0.5, normalizedWith: 1e-6)
+/// for (sample, d) in zip(signal, desired) { filter.step(line.push(sample), desired: d) }
+/// ```
 public struct DelayLine: Sendable, Hashable, Codable {
   /// The newest first; zeros before the signal began.
   public private(set) var samples: [Double]

@@ -3,8 +3,10 @@
 /// e = d − w·x, then w += stepSize · e · x.
 /// Normalised (Nagumo and Noda 1967): w += stepSize · e · x / (ε + ‖x‖²), which does not depend on the size of the input.
 ///
-///     var filter = LMS(3, stepSize: 0.01)
-///     for (x, d) in samples { filter.step(x, desired: d) }
+/// ```swift
+/// var filter = LMS(3, stepSize: 0.01)
+/// for (x, d) in samples { filter.step(x, desired: d) }
+/// ```
 ///
 /// The plain rule converges for step sizes below 2 / (largest eigenvalue of the input's correlation matrix), the normalised
 /// one below 2. Beyond, errors grow without bound: see ``divergence``.

@@ -25,9 +25,11 @@ public func wienerSolution(inputs: Tensor, desired: Tensor) throws(LinearAlgebra
 ///
 /// They are known, or estimated sample by sample:
 ///
-///     var correlations = Correlations(2)
-///     for (x, d) in samples { correlations.add(x, desired: d) }
-///     let weights = try correlations.wienerSolution().weights
+/// ```swift
+/// var correlations = Correlations(2)
+/// for (x, d) in samples { correlations.add(x, desired: d) }
+/// let weights = try correlations.wienerSolution().weights
+/// ```
 public struct Correlations: Sendable, Hashable, Codable {
   /// R, the mean of x·xᵀ, row by row.
   public private(set) var inputs: [[Double]]

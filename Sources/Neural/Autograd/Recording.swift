@@ -23,9 +23,11 @@ extension Tensor {
 ///
 /// Both get constants, so nothing that they do is recorded.
 ///
-///     let cube = customOperation("cube", inputs: [x], forward: { $0[0] * $0[0] * $0[0] }) { inputs, _, gradient in
-///       [gradient * 3 * inputs[0] * inputs[0]]
-///     }
+/// ```swift
+/// let cube = customOperation("cube", inputs: [x], forward: { $0[0] * $0[0] * $0[0] }) { inputs, _, gradient in
+///   [gradient * 3 * inputs[0] * inputs[0]]
+/// }
+/// ```
 ///
 /// - Parameters:
 ///   - name: what messages and ``Tensor/gradientFunction`` show.

@@ -78,8 +78,10 @@ struct Fans {
 extension Module {
   /// Gives parameters whose names fit a pattern new values, drawn from the default generator.
   ///
-  ///     model.initialize("*.weight", .kaimingNormal)
-  ///     model.initialize("*", .zeros)
+  /// ```swift
+  /// model.initialize("*.weight", .kaimingNormal)
+  /// model.initialize("*", .zeros)
+  /// ```
   ///
   /// An initialiser that depends on the fans traps for a parameter of rank below 2; so does a pattern that fits none.
   public final func initialize(_ pattern: NamePattern, _ initializer: Initializer) {

@@ -4,10 +4,12 @@
 /// type ``Parameter``, ``Buffer`` or `Module`, optionals, arrays and dictionaries of them. Their names are the property names, joined by
 /// dots, which makes them PyTorch's: `conv1.weight`, `layers.0.bias`.
 ///
-///     final class Classifier: Module, Layer {
-///       let hidden = Linear(784, 100), output = Linear(100, 10)
-///       func forward(_ x: Tensor) -> Tensor { output(relu(hidden(x.flattened(from: 1)))) }
-///     }
+/// ```swift
+/// final class Classifier: Module, Layer {
+///   let hidden = Linear(784, 100), output = Linear(100, 10)
+///   func forward(_ x: Tensor) -> Tensor { output(relu(hidden(x.flattened(from: 1)))) }
+/// }
+/// ```
 ///
 /// A module is not `Sendable`: train it in one task. Its tensors are, and may be read from others.
 open class Module {

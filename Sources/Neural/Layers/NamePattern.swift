@@ -1,7 +1,9 @@
 /// Chooses parameters by name: `*` stands for any characters, dots included, `?` for one; all others for themselves.
 ///
-///     model.freeze("conv*")
-///     model.freeze("*.bias")
+/// ```swift
+/// model.freeze("conv*")
+/// model.freeze("*.bias")
+/// ```
 public struct NamePattern: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
   /// The pattern as it was written.
   public let description: String

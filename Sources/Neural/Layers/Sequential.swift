@@ -1,11 +1,13 @@
 /// Layers one after another. Names are numbers, as in PyTorch: `0.weight`, `2.weight`.
 ///
-///     let model = Sequential {
-///       Flatten()
-///       Linear(784, 100)
-///       ReLU()
-///       Linear(100, 10)
-///     }
+/// ```swift
+/// let model = Sequential {
+///   Flatten()
+///   Linear(784, 100)
+///   ReLU()
+///   Linear(100, 10)
+/// }
+/// ```
 public final class Sequential: Module, Layer {
   /// In the order of application.
   public let layers: [any Layer]

@@ -1,6 +1,8 @@
 /// Σ |w| over the parameters whose names fit a pattern: added to a loss, it makes weights exactly 0.
 ///
-///     let loss = crossEntropy(logits: model(x), labels: y) + 1e-4 * l1Penalty(model, "*.weight")
+/// ```swift
+/// let loss = crossEntropy(logits: model(x), labels: y) + 1e-4 * l1Penalty(model, "*.weight")
+/// ```
 public func l1Penalty(_ model: Module, _ pattern: NamePattern = "*") -> Tensor { penalty(model, pattern) { $0.abs() } }
 
 /// Σ w² over the parameters whose names fit a pattern. Half of it has the gradient of an optimizer's weight decay.

@@ -2,8 +2,10 @@ import Foundation
 
 /// The learning rate as a function of time alone: no hidden state, so a resumed training needs nothing but its step.
 ///
-///     let schedule = LearningRateSchedule.cosine(over: 10_000).warmedUp(over: 500)
-///     try fit(model, optimizer, train: loader, epochs: 0..<14, schedule: .step(every: 1, factor: 0.7).perEpoch)
+/// ```swift
+/// let schedule = LearningRateSchedule.cosine(over: 10_000).warmedUp(over: 500)
+/// try fit(model, optimizer, train: loader, epochs: 0..<14, schedule: .step(every: 1, factor: 0.7).perEpoch)
+/// ```
 ///
 /// Time is counted in steps of the optimizer, from 0; ``perEpoch`` counts epochs instead.
 public struct LearningRateSchedule: Sendable {

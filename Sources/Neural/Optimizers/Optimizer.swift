@@ -5,11 +5,13 @@ import CCore
 ///
 /// An optimizer of your own overrides ``update(_:gradient:state:step:group:)``:
 ///
-///     final class SignDescent: Optimizer {
-///       override func update(
-///         _ value: inout Tensor, gradient: Tensor, state: inout [Tensor], step: Int, group: ParameterGroup
-///       ) { value -= group.learningRate * gradient.sign() }
-///     }
+/// ```swift
+/// final class SignDescent: Optimizer {
+///   override func update(
+///     _ value: inout Tensor, gradient: Tensor, state: inout [Tensor], step: Int, group: ParameterGroup
+///   ) { value -= group.learningRate * gradient.sign() }
+/// }
+/// ```
 open class Optimizer {
   /// What one parameter's updates remember.
   struct Slot {

@@ -1,6 +1,8 @@
 /// Settings for the parameters of an optimizer whose names fit a pattern.
 ///
-///     SGD(model, learningRate: 0.1, weightDecay: 1e-4, groups: [.init("*.bias", weightDecay: 0)])
+/// ```swift
+/// let optimizer = SGD(model, learningRate: 0.1, weightDecay: 1e-4, groups: [.init("*.bias", weightDecay: 0)])
+/// ```
 public struct ParameterSettings: Sendable, Hashable {
   /// Which parameters: see ``NamePattern``.
   public var pattern: NamePattern

@@ -5,13 +5,17 @@ import Foundation
 ///
 /// `fit(…, checkpoint: file)` writes one and `fit(…, resume: checkpoint)` goes on from it. A loop of your own saves
 ///
-///     try Checkpoint(model, optimizer, epoch: epoch, batch: batch).write(to: file)
+/// ```swift
+/// try Checkpoint(model, optimizer, epoch: epoch, batch: batch).write(to: file)
+/// ```
 ///
 /// and continues with
 ///
-///     let checkpoint = try Checkpoint(contentsOf: file)
-///     try checkpoint.restore(model, optimizer)
-///     for batch in loader.epoch(checkpoint.epoch, startingAt: checkpoint.batch) { … }
+/// ```swift
+/// let checkpoint = try Checkpoint(contentsOf: file)
+/// try checkpoint.restore(model, optimizer)
+/// for batch in loader.epoch(checkpoint.epoch, startingAt: checkpoint.batch) { step(batch) }
+/// ```
 ///
 /// The file is a safetensors file: the weights are in it as `model.conv1.weight`.
 public struct Checkpoint: Sendable {

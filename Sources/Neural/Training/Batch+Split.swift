@@ -1,7 +1,9 @@
 extension Batch {
   /// Two parts drawn at random: so large a fraction of the examples, and the others, each in the order of the data.
   ///
-  ///     let (training, validation) = data.split(0.8, seed: 1)
+  /// ```swift
+  /// let (training, validation) = data.split(0.8, seed: 1)
+  /// ```
   ///
   /// With the same seed, a larger fraction holds a smaller one whole (unless stratified).
   /// - Parameters:

@@ -25,7 +25,9 @@ extension Callback {
 
 /// A callback that is a closure.
 ///
-///     OnEvent(.backwardEnd) { clipGradients($0.model, norm: 1) }
+/// ```swift
+/// let clipping = OnEvent(.backwardEnd) { clipGradients($0.model, norm: 1) }
+/// ```
 public final class OnEvent: Callback {
   private let event: TrainingEvent
   private let body: (Training) throws -> Void

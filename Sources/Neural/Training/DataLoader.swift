@@ -5,8 +5,12 @@ import Foundation
 /// The order is a function of (seed, epoch) alone, so a run can be repeated, and continued in the middle of an epoch.
 /// The last batch may be smaller; none is dropped unless asked for.
 ///
-///     let loader = DataLoader(training, batchSize: 100, shuffle: true, seed: 7) { batch, _ in scaled(batch) }
-///     for epoch in 0..<3 { for batch in loader.epoch(epoch) { … } }
+/// ```swift
+/// let loader = DataLoader(data, batchSize: 100, shuffle: true, seed: 7) { batch, _ in
+///   Batch(inputs: batch.inputs.cast(to: .float32) / 255, targets: batch.targets)
+/// }
+/// for epoch in 0..<3 { for batch in loader.epoch(epoch) { step(batch) } }
+/// ```
 public struct DataLoader: Sendable {
   /// Changes a batch before it is used, with random numbers of its own: a stream for each (seed, epoch, batch).
   public typealias Transform = @Sendable (_ batch: Batch, _ generator: inout Philox) -> Batch

@@ -2,10 +2,12 @@ import Foundation
 
 /// Trains a model: for each batch the loss, its gradients, and a step of the optimizer.
 ///
-///     let history = try fit(
-///       model, SGD(model, learningRate: 0.1, momentum: 0.9), train: loader, validation: others, epochs: 0..<10,
-///       schedule: .step(every: 4, factor: 0.1).perEpoch,
-///       callbacks: [ProgressBar(), EarlyStopping("validation accuracy", .maximum)])
+/// ```swift
+/// let history = try fit(
+///   model, SGD(model, learningRate: 0.1, momentum: 0.9), train: loader, validation: others, epochs: 0..<10,
+///   schedule: .step(every: 4, factor: 0.1).perEpoch,
+///   callbacks: [ProgressBar(), EarlyStopping("validation accuracy", .maximum)])
+/// ```
 ///
 /// Training can go on where it was interrupted: with `checkpoint`, its state is saved there after each epoch, when a
 /// callback stops it in the middle of one, and when Ctrl-C (SIGINT) ends it after the batch that runs (a second one ends

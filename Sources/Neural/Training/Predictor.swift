@@ -1,9 +1,12 @@
 /// A trained network that any number of tasks may use at once: in evaluation mode, without recording.
 ///
-///     let predictor = Predictor(model)  // `model` cannot be used any more: nobody can train it meanwhile
-///     await withTaskGroup(of: Void.self) { group in
-///       for images in requests { group.addTask { answer(predictor(images)) } }
-///     }
+/// ```swift
+/// let network = Sequential { Linear(784, 10) }
+/// let predictor = Predictor(network)  // `network` cannot be used any more: nobody can train it meanwhile
+/// await withTaskGroup(of: Void.self) { group in
+///   for batch in loader.epoch(0) { group.addTask { print(predictor(batch.inputs).argmax(axis: 1)) } }
+/// }
+/// ```
 ///
 /// All tasks compute with the one team of ``Runtime/threadCount`` threads; whoever finds it busy computes alone.
 public final class Predictor: Sendable {

@@ -1,11 +1,15 @@
 /// Runs something for every combination of settings.
 ///
-///     let table = sweep(over: ["learning rate": [0.1, 0.01], "penalty": [0, 0.005, 0.01]]) { setting in
-///       let model = MLP([784, 10])
-///       let history = try fit(model, SGD(model, learningRate: setting["learning rate"]), …)
-///       return ["accuracy": history["validation accuracy"].last ?? .nan]
-///     }
-///     print(table)
+/// ```swift
+/// let table = try sweep(over: ["learning rate": [0.1, 0.01], "penalty": [0, 0.005, 0.01]]) { setting in
+///   let model = Sequential { Linear(784, 10) }
+///   let history = try fit(
+///     model, SGD(model, learningRate: setting["learning rate"]), train: loader, validation: others, epochs: 0..<3,
+///     penalty: { setting["penalty"] * l2Penalty($0) })
+///   return ["accuracy": history["validation accuracy"].last ?? .nan]
+/// }
+/// print(table)
+/// ```
 ///
 /// - Parameters:
 ///   - axes: each setting with its values; the last one changes fastest.

@@ -3,9 +3,10 @@ import Neural
 /// Curves and points over a common axis, with reference lines.
 ///
 /// ```swift
-/// LinePlot(
+/// let plot = LinePlot(
 ///   "Training", x: "epoch", y: Axis("loss", scale: .logarithmic),
-///   [.line("train", train), .line("validation", validation, marks: true)], references: [.horizontal(0.0354, "paper")])
+///   [.init("train", train), .init("validation", validation, style: .markedLine)],
+///   references: [.horizontal(0.0354, "paper")])
 /// ```
 public struct LinePlot: Plot {
   /// A curve.

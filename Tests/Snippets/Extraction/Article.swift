@@ -7,81 +7,58 @@ import Foundation
 /// behind a `print(…)`, and the lines of `text` blocks.
 struct Article {
   let name: String
-  /// `import` lines, types, and everything else, with the places they come from.
-  private var imports: [Substring] = [], types: [String] = [], statements: [String] = []
-  private(set) var output: [String] = []
-
-  var isEmpty: Bool { statements.isEmpty }
+  private(set) var imports: [Substring] = []
+  /// Types, and everything else, with the places they come from.
+  private var types: [String] = [], statements: [String] = []
+  private var output: [String] = []
 
   init(_ file: URL) throws {
     name = file.deletingPathExtension().lastPathComponent
-    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
-    var number = 0
-    while number < lines.count {
-      let opening = lines[number]
-      number += 1
-      guard opening.hasPrefix("```") || opening == "<!-- swift" else { continue }
-      let start = number
-      let closing = opening.hasPrefix("```") ? "```" : "-->"
-      while number < lines.count, lines[number] != closing { number += 1 }
-      let block = lines[start..<number]
-      number += 1
-      if opening == "```text" { output += block.map(String.init) }
-      let isCode =
-        opening == "```swift" && block.first?.hasPrefix("// Package.swift") != true || opening == "<!-- swift"
-      if isCode { add(block, of: file) }
+    for block in try Block.all(of: file) {
+      switch block.kind {
+      case "text": output += block.lines.map(String.init)
+      case "swift" where block.lines.first?.hasPrefix("// Package.swift") != true, "hidden": add(block, of: file)
+      default: break
+      }
     }
   }
 
-  private mutating func add(_ block: ArraySlice<Substring>, of file: URL) {
+  var isEmpty: Bool { statements.isEmpty }
+
+  private mutating func add(_ block: Block, of file: URL) {
     let beginsType = /(public |private |final |indirect )*(class|struct|enum|actor|protocol) .*/
     let printed = /.*print\(.*[)}]\s+\/\/ (.*)/
-    var isType: Bool?  // whether the line before belongs to one, and this one therefore needs no place of its own
+    var wasType: Bool?  // what the line before belongs to: in the same text this one needs no place of its own
     var isOpen = false
-    for (number, line) in zip(block.indices, block) {
+    for (number, line) in block.lines.enumerated() {
       if let match = line.wholeMatch(of: printed) { output.append(String(match.output.1)) }
       if line.hasPrefix("import ") {
         imports.append(line)
-        isType = nil
+        wasType = nil
         continue
       }
       let begins = !isOpen && line.wholeMatch(of: beginsType) != nil
-      let belongs = isOpen || begins
-      let place = isType == belongs ? [] : ["#sourceLocation(file: \"\(file.path)\", line: \(number + 1))"]
-      if belongs { types += place + [String(line)] } else { statements += place + [String(line)] }
-      isType = belongs
+      let isType = isOpen || begins
+      let place = wasType == isType ? [] : [block.place(number, in: file)]
+      if isType { types += place + [String(line)] } else { statements += place + [String(line)] }
+      wasType = isType
       if begins { isOpen = !line.hasSuffix("}") } else if line == "}" { isOpen = false }
     }
   }
 
-  /// A Swift file with all articles that have a program, and a list of them.
-  static func source(_ articles: [Article]) -> String {
-    let programs = articles.filter { !$0.isEmpty }
-    let imports = Set(programs.flatMap(\.imports)).sorted().joined(separator: "\n")
-    let bodies = programs.map { program in
-      """
-      private enum \(program.name)Program {
-      \((program.types + (program.types.isEmpty ? [] : ["#sourceLocation()"])).joined(separator: "\n"))
-      static func run() async throws {
-      \(program.statements.joined(separator: "\n"))
-      #sourceLocation()
-      }
-      }
-      """
+  /// A scope with the types and a function with the rest.
+  var source: String {
+    """
+    private enum \(name)Program {
+    \((types + (types.isEmpty ? [] : ["#sourceLocation()"])).joined(separator: "\n"))
+    static func run() async throws {
+    \(statements.joined(separator: "\n"))
+    #sourceLocation()
     }
-    let list = programs.map {
-      "Program(name: \"\($0.name)\", output: \($0.output), run: \($0.name)Program.run),"
     }
-    return """
-      \(imports)
-
-      \(bodies.joined(separator: "\n"))
-
-      /// The programs of the articles.
-      let programs: [Program] = [
-      \(list.joined(separator: "\n"))
-      ]
-
-      """
+    """
   }
+
+  /// An element of the list of programs.
+  var entry: String { "Program(name: \"\(name)\", output: \(output), run: \(name)Program.run)," }
 }

@@ -2,9 +2,11 @@ import Synchronization
 
 /// Lets other tasks see how a training goes on, and stop it.
 ///
-///     let monitor = TrainingMonitor()
-///     Task { while !Task.isCancelled { print(monitor.state?.metrics ?? []); try await Task.sleep(for: .seconds(1)) } }
-///     try fit(model, optimizer, train: loader, epochs: 0..<10, callbacks: [monitor])
+/// ```swift
+/// let monitor = TrainingMonitor()
+/// Task { while !Task.isCancelled { print(monitor.state?.metrics ?? []); try await Task.sleep(for: .seconds(1)) } }
+/// try fit(model, optimizer, train: loader, epochs: 0..<10, callbacks: [monitor])
+/// ```
 public final class TrainingMonitor: Callback, Sendable {
   private let shared = Mutex((state: TrainingState?.none, isStopped: false))
 
