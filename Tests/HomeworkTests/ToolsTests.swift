@@ -227,13 +227,34 @@ import Testing
       }
       try Data(records).write(to: data.url.appending(path: name + ".bin"))
     }
-    let (run, weights) = try train("simplenn", data, "--epochs", "1")
-    #expect(run.status == 0, "\(run.errors)")
-    #expect(run.lines.first?.hasPrefix("data: 60 + 20 images 3 × 32 × 32, 10 classes") == true)
     let picture = data.path + "/x.png"
     try GeneratedShapes.generate(count: 1, seed: 1, split: .test).picture(0).write(png: URL(fileURLWithPath: picture))
-    let answer = try homework("predict", "--weights", weights, picture)
-    #expect(answer.status == 0 && CIFAR10.classNames.contains { answer.output.hasPrefix("\(picture): \($0) ") })
+    for (model, input) in [("simplenn", "[3, 32, 32]"), ("lenet", "[1, 28, 28]"), ("linear", "[3, 32, 32]")] {
+      let (run, weights) = try train(model, data, "--epochs", "1")
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.lines.first?.hasPrefix("data: 60 + 20 images 3 × 32 × 32, 10 classes") == true)
+      #expect(run.output.contains("input \(input); 1 epochs"))
+      let answer = try homework("predict", "--weights", weights, picture)
+      #expect(answer.status == 0 && CIFAR10.classNames.contains { answer.output.hasPrefix("\(picture): \($0) ") })
+    }
+  }
+
+  @Test("of many classes there is a table of scores in place of a matrix")
+  func manyClasses() throws {
+    let data = try TemporaryFolder()
+    let labels = (0..<200).map { UInt8($0 % 40) }
+    try IDXFile(dimensions: [200, 1, 40], bytes: labels.flatMap { label in (0..<40).map { $0 == label ? 255 : 0 } })
+      .write(to: data.url.appending(path: "images-idx3-ubyte"))
+    try IDXFile(dimensions: [200], bytes: labels).write(to: data.url.appending(path: "labels-idx1-ubyte"))
+    let (run, weights) = try train("linear", data, "--epochs", "30", "--lr", "0.1")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.output.contains("\ntest images: class  precision  recall"), "\(run.output)")
+    #expect(run.output.contains("\n   39     1.0000  1.0000  1.0000"), "\(run.output)")
+    #expect(run.output.contains("test: accuracy 100.00 %"))
+    let picture = data.path + "/x.png"
+    let pixels = (0..<40).map { $0 == 17 ? 255 : 0 as UInt8 }
+    try Picture(channels: 1, height: 1, width: 40, pixels: pixels).write(png: URL(fileURLWithPath: picture))
+    #expect(try homework("predict", "--weights", weights, picture).output.hasPrefix("\(picture): 17 "))
   }
 
   @Test("mistakes in flags are one line and status 64")
