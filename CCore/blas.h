@@ -28,7 +28,8 @@ int LAPACKE_dsyevd(int order, char job, char triangle, int n, double *a, int lda
 int LAPACKE_zheevd(int order, char job, char triangle, int n, double _Complex *a, int lda, double *eigenvalues);
 void openblas_set_num_threads(int count);
 
-/// Before every call: OpenBLAS computes with one thread. The last bits of its results follow from how it splits work, and
+/// Bracket every call. OpenBLAS computes with one thread: the last bits of its results follow from how it splits work, and
 /// its threads would spin beside our team. A second thread would have made the solvers of linalg.h 0.8 to 1.7 times as fast:
 /// SVD and eigenvectors of 500 × 500 1.1, least squares of 2,000 × 200 1.1, of 10,000 × 75 1.7.
 void cc_blas_enter(void);
+void cc_blas_leave(void);

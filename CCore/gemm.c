@@ -204,6 +204,7 @@ static cc_status gemm_blas(cc_dtype dtype, bool transpose_a, bool transpose_b, s
   default:
     cblas_dgemm(CBLAS_ROW_MAJOR, a_order, b_order, (int)m, (int)n, (int)k, 1, a, (int)lda, b, (int)ldb, accumulate, c, (int)ldc);
   }
+  cc_blas_leave();
   return CC_OK;
 }
 

@@ -2,11 +2,47 @@
 #include "blas.h"
 #include "buffer.h"
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
+
+// ------------------------------------------------------------------------------------------------ OpenBLAS
 
 static pthread_once_t first_use = PTHREAD_ONCE_INIT;
-static void use_one_thread(void) { openblas_set_num_threads(1); }
-void cc_blas_enter(void) { pthread_once(&first_use, use_one_thread); }
+static pid_t process;
+static atomic_int inside;
+static atomic_bool is_ending;
+static _Thread_local bool is_inside;
+
+static void begin(void) {
+  openblas_set_num_threads(1);
+  process = getpid();
+}
+
+void cc_blas_enter(void) {
+  pthread_once(&first_use, begin);
+  atomic_fetch_add(&inside, 1);
+  is_inside = true;
+  if (!atomic_load(&is_ending)) return;
+  atomic_fetch_sub(&inside, 1);
+  for (;;) pause();  // the process has ended in a moment
+}
+
+void cc_blas_leave(void) {
+  is_inside = false;
+  atomic_fetch_sub(&inside, 1);
+}
+
+// OpenBLAS unmaps its memory when the program exits, under the feet of threads that compute in it: that crashed. This runs
+// after every handler of atexit and before OpenBLAS's own end, and waits for these threads, but not in a handler of a signal
+// that stopped one, nor in a child that was forked, which does not have them.
+__attribute__((destructor)) static void end(void) {
+  if (process != getpid() || is_inside) return;
+  atomic_store(&is_ending, true);
+  while (atomic_load(&inside) > 0) usleep(100);
+}
+
+// ------------------------------------------------------------------------------------------------ LAPACK
 
 // The routine of either dtype. Singular values and eigenvalues are real for both.
 #define LAPACK(ROUTINE, ...) (dtype == CC_FLOAT64 ? LAPACKE_d##ROUTINE(__VA_ARGS__) : LAPACKE_z##ROUTINE(__VA_ARGS__))
@@ -46,6 +82,7 @@ cc_status cc_least_squares(cc_dtype dtype, int32_t m, int32_t n, int32_t columns
   cc_blas_enter();
   int info = LAPACK(gelsd, LAPACK_ROW_MAJOR, m, n, columns, a, n, columns ? b : no_columns, columns ? columns : 1,
                     singular_values, rcond, rank);
+  cc_blas_leave();
   return status_of(info, CC_NO_CONVERGENCE);
 }
 
@@ -58,6 +95,7 @@ cc_status cc_solve(cc_dtype dtype, int32_t n, int32_t columns, void *a, void *b)
   if (!pivots) return CC_NO_MEMORY;
   cc_blas_enter();
   int info = LAPACK(gesv, LAPACK_ROW_MAJOR, n, columns, a, n, pivots, b, columns);
+  cc_blas_leave();
   cc_buffer_give(pivots, bytes);
   return status_of(info, CC_SINGULAR);
 }
@@ -68,6 +106,7 @@ cc_status cc_lu(cc_dtype dtype, int32_t n, void *a, int32_t *pivots) {
   if (!a || !pivots) return CC_BAD_POINTER;
   cc_blas_enter();
   int info = LAPACK(getrf, LAPACK_ROW_MAJOR, n, n, a, n, pivots);
+  cc_blas_leave();
   return status_of(info, CC_OK);
 }
 
@@ -77,6 +116,7 @@ cc_status cc_cholesky(cc_dtype dtype, int32_t n, void *a) {
   if (!a) return CC_BAD_POINTER;
   cc_blas_enter();
   int info = LAPACK(potrf, LAPACK_ROW_MAJOR, 'L', n, a, n);
+  cc_blas_leave();
   clear_triangle(dtype, true, (size_t)n, (size_t)n, a);
   return status_of(info, CC_SINGULAR);
 }
@@ -96,6 +136,7 @@ cc_status cc_qr(cc_dtype dtype, int32_t m, int32_t n, void *a, void *q, void *r)
   if (info == 0)
     info = dtype == CC_FLOAT64 ? LAPACKE_dorgqr(LAPACK_ROW_MAJOR, m, (int)k, (int)k, q, (int)k, reflections)
                                : LAPACKE_zungqr(LAPACK_ROW_MAJOR, m, (int)k, (int)k, q, (int)k, reflections);
+  cc_blas_leave();
   cc_buffer_give(reflections, k * bytes);
   return status_of(info, CC_BAD_SHAPE);
 }
@@ -107,6 +148,7 @@ cc_status cc_svd(cc_dtype dtype, int32_t m, int32_t n, void *a, double *singular
   int k = m < n ? m : n;
   cc_blas_enter();
   int info = LAPACK(gesdd, LAPACK_ROW_MAJOR, u ? 'S' : 'N', m, n, a, n, singular_values, u, k, vh, n);
+  cc_blas_leave();
   return status_of(info, CC_NO_CONVERGENCE);
 }
 
@@ -118,5 +160,6 @@ cc_status cc_symmetric_eigen(cc_dtype dtype, int32_t n, bool with_vectors, void 
   cc_blas_enter();
   int info = dtype == CC_FLOAT64 ? LAPACKE_dsyevd(LAPACK_ROW_MAJOR, job, 'L', n, a, n, eigenvalues)
                                  : LAPACKE_zheevd(LAPACK_ROW_MAJOR, job, 'L', n, a, n, eigenvalues);
+  cc_blas_leave();
   return status_of(info, CC_NO_CONVERGENCE);
 }

@@ -121,7 +121,7 @@ static struct {
     _Alignas(64) atomic_size_t next;
     size_t end;
   } range[MOST_THREADS];
-} team = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} team = {.lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP};
 
 static _Thread_local bool in_task;
 static _Thread_local size_t slot;  // 0 for callers, 1 + number for members
@@ -198,9 +198,9 @@ static void *open_region(void *argument) {
 // At exit libomp frees what a leader uses that has only begun to open its region: on a busy machine that was a crash after
 // the last line of main. The lock is kept, so whoever still computes from here on works alone.
 static void end_team(void) {
-  // The leaders are not there in a child that was forked, and would never end while one of their tasks waits for them.
-  if (team.process != getpid() || in_task) return;
-  pthread_mutex_lock(&team.lock);
+  // The leaders are not there in a child that was forked, and would never end while a signal's handler waits for them in a
+  // thread that has the team.
+  if (team.process != getpid() || in_task || pthread_mutex_lock(&team.lock) != 0) return;
   announce(-1);
   for (int i = 0; i < team.leaders; i++) pthread_join(team.leader[i], NULL);
 }

@@ -12,6 +12,14 @@ import Testing
     }
   }
 
+  /// At most half a minute.
+  private static func wait(until isDone: () -> Bool) {
+    for _ in 0..<30_000 {
+      if isDone() { return }
+      usleep(1000)
+    }
+  }
+
   /// The team's first job.
   private static func work() {
     // One member beside the caller: libomp's own threads, which larger teams have, wait in libomp for its end.
@@ -29,11 +37,11 @@ import Testing
       atexit {
         TeamTests.work()
         // A thread that has ended is listed for a moment more.
-        for _ in 0..<20000 where !TeamTests.members.isEmpty { usleep(1000) }
+        TeamTests.wait { TeamTests.members.isEmpty }
         if !TeamTests.members.isEmpty { _exit(1) }
       }
       TeamTests.work()
-      for _ in 0..<20000 where TeamTests.members.isEmpty { usleep(1000) }
+      TeamTests.wait { !TeamTests.members.isEmpty }
       if TeamTests.members.count != 1 { _exit(2) }
     }
   }
@@ -53,10 +61,29 @@ import Testing
       let child = fork()
       if child == 0 { Foundation.exit(0) }
       var status: Int32 = -1
-      for _ in 0..<20000 where waitpid(child, &status, WNOHANG) == 0 { usleep(1000) }
+      TeamTests.wait { waitpid(child, &status, WNOHANG) != 0 }
       if status != 0 {
         kill(child, SIGKILL)
         _exit(1)
+      }
+    }
+  }
+
+  @Test("threads that compute in OpenBLAS are waited for: it gives back its memory when the program exits")
+  func blas() async {
+    // Without waiting, one end of four was a crash.
+    for _ in 0..<8 {
+      await #expect(processExitsWith: .success) {
+        for _ in 0..<8 {
+          Thread.detachNewThread {
+            let side = 300, a = [Double](repeating: 1, count: side * side)
+            var c = a
+            while true {
+              cc_gemm(CC_FLOAT64, false, false, side, side, side, a, side, a, side, false, &c, side)
+            }
+          }
+        }
+        usleep(30_000)
       }
     }
   }
