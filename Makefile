@@ -17,11 +17,14 @@ test: setup
 # The documentation in .build/docs, warnings are errors. To read it: python3 -m http.server -d .build/docs, /documentation.
 # By the toolchain's docc itself: swift-docc-plugin would be resolved by everyone who depends on this package.
 MODULES = Neural NeuralModels NeuralData NeuralPlots NeuralONNX NeuralDownload
+HEADERS = CCore/include Sources/CZlib Sources/CPNG Sources/CCurl .build/checkouts/swift-numerics/Sources/_NumericsShims/include
 docs: setup
-	swift package dump-symbol-graph --skip-synthesized-members --emit-extension-block-symbols
 	rm -rf .build/archives .build/docs
-	set -e; for module in $(MODULES); do archive=.build/archives/$$module; mkdir -p $$archive; \
-	  find $$(swift build --show-bin-path)/../symbolgraph/ -name "$$module[.@]*" -exec cp -t $$archive {} +; \
+	set -e; products=$$(swift build --show-bin-path); triple=$$(basename $$(dirname $$products)); \
+	for module in $(MODULES); do archive=.build/archives/$$module; mkdir -p $$archive; \
+	  swift build --target $$module; \
+	  swift symbolgraph-extract -module-name $$module -target $$triple -I $$products/Modules $(HEADERS:%=-I %) \
+	    -skip-synthesized-members -emit-extension-block-symbols -output-dir $$archive; \
 	  docc convert Sources/$$module/$$module.docc --additional-symbol-graph-dir $$archive --warnings-as-errors \
 	    --enable-experimental-external-link-support $$dependency --output-path $$archive.doccarchive; \
 	  dependency="--dependency .build/archives/Neural.doccarchive"; done

@@ -18,7 +18,7 @@ import Foundation
 ///   - model: what is trained.
 ///   - optimizer: of the model's parameters.
 ///   - train: the training examples.
-///   - validation: measured after each epoch, in evaluation mode; its metrics are named `validation loss`, ….
+///   - validation: measured after each epoch, in evaluation mode; its metrics are named `validation loss` and so on.
 ///   - epochs: numbers of the epochs; they choose the order of the data, so `3..<5` continues `0..<3`.
 ///   - loss: from outputs and targets to a scalar mean.
 ///   - penalty: added to each training loss before its gradients, as ``l2Penalty(_:_:)`` times a factor; metrics show
