@@ -162,8 +162,9 @@ struct AdalineTests {
       outcomes.count { if case .learned = $0 { true } else { false } }
     }
     let small = outcomes([2, 2, 1], 0..<100), wide = outcomes([2, 4, 1], 0..<100)
-    // There is no guarantee: two hidden Adalines are stuck about every second time.
-    #expect((40...60).contains(learned(small)) && (80...99).contains(learned(wide)))
+    // There is no guarantee: two hidden Adalines are stuck about four times of ten.
+    #expect(
+      (50...70).contains(learned(small)) && (92...99).contains(learned(wide)), "\(learned(small)), \(learned(wide))")
     #expect(outcomes([2, 2, 1], 0..<100) == small)
     let single = outcomes([2, 1], 0..<5)
     #expect(learned(single) == 0)
