@@ -73,7 +73,7 @@ spills: setup
 format:
 	swift format -i -p -r $(SOURCES)
 
-lint:
+lint: spills
 	swift format lint --strict -p -r $(SOURCES)
 
 # Debian packages that are missing; with sudo where not root; elsewhere the names of the libraries.

@@ -45,9 +45,9 @@ typedef struct {
   float *partial;   // c of each part of k but the first
 } grid;
 
-// MOST_DOT_ROWS: fewer rows are not worth the packing of b.
-// SMALL: c of so many elements is split along k too, into parts that are powers of two
-enum { MOST_DOT_ROWS = 8, MOST_ROWS = 1, PRODUCTS_PER_TASK = 1 << 16, LEAST_DEPTH = 512 };
+// More rows of a are worth the packing of b. A task of few rows has so many columns: of a sum of rows, what stays in L1.
+// Parts of k are worth their own sums from so many terms and products on.
+enum { MOST_DOT_ROWS = 8, DOT_COLUMNS = 64, ROW_COLUMNS = 4096, FEW_ELEMENTS = 1024, PRODUCTS_PER_TASK = 1 << 16, LEAST_DEPTH = 512, PART_PRODUCTS = 1 << 18 };
 
 // b is packed if it must be transposed or filled up to whole vectors, or if its rows are read often enough. a is read
 // where it is, unless it is transposed and its rows lie so far apart that they fall on few lines of the caches.
@@ -59,19 +59,24 @@ static cc_gemm_packing choose_packing(const cc_gemm_problem *p) {
   };
 }
 
-// The parts of k: where c is small against a and b, there is no other work to split, and each is read once. They follow
-// from the shape, so that the sums do not depend on the number of threads.
-static size_t choose_depth_parts(const cc_gemm_problem *p) {
-  size_t elements = p->m * p->n, least = larger(LEAST_DEPTH, elements / 8), parts = 1;
-  if (p->patches || !is_row_major(&p->c) || p->k < 16 * larger(p->m, p->n) || elements * p->k < 4 * PRODUCTS_PER_TASK) return 1;
-  while (2 * parts * least <= p->k) parts *= 2;
-  return parts;
+// Few rows: dot products where b is transposed, else sums of rows of b.
+static method choose_method(const cc_gemm_problem *p) {
+  if (p->patches || !is_row_major(&p->a) || !is_row_major(&p->b) || !is_row_major(&p->c)) return BLOCKS;
+  if (!p->transpose_b) return p->m == 1 ? ROWS : BLOCKS;
+  if (p->transpose_a) return BLOCKS;
+  return p->m <= MOST_DOT_ROWS || (p->m * p->n <= FEW_ELEMENTS && p->k > LEAST_DEPTH) ? DOTS : BLOCKS;
 }
 
-static method choose_method(const cc_gemm_problem *p, size_t depth_parts) {
-  if (p->patches || !is_row_major(&p->a) || !is_row_major(&p->b)) return BLOCKS;
-  if (p->transpose_b) return !p->transpose_a && (p->m <= MOST_DOT_ROWS || (depth_parts > 1 && p->m * p->n <= 1024)) ? DOTS : BLOCKS;
-  return p->m <= MOST_ROWS ? ROWS : BLOCKS;
+// Powers of two, which follow from the shape so that the sums do not depend on the number of threads: where c is small
+// against a and b there is no other work to split, and each is read once. The rows of b are split that way too: parts of
+// all rows lie on few lines of a cache.
+static size_t choose_depth_parts(const grid *g) {
+  const cc_gemm_problem *p = &g->problem;
+  size_t elements = p->m * p->n, least = larger(larger(LEAST_DEPTH, elements / 8), PRODUCTS_PER_TASK / elements), parts = 1;
+  if (g->method == ROWS) least = divide_up(PART_PRODUCTS, elements);
+  else if (p->patches || !is_row_major(&p->c) || p->k < 16 * larger(p->m, p->n) || elements * p->k < PART_PRODUCTS) return 1;
+  while (2 * parts * least <= p->k) parts *= 2;
+  return parts;
 }
 
 // Estimated time of a grid, in multiplications. A task pays for its part of c, for reading a and b, more for packing
@@ -91,7 +96,8 @@ static void choose_parts(grid *g, size_t threads) {
   const cc_gemm_problem *p = &g->problem;
   g->row_parts = 1;
   if (g->method != BLOCKS) {
-    g->column_parts = smaller(divide_up(p->n, 64), divide_up(cc_task_count(p->m * p->n * p->k, PRODUCTS_PER_TASK), g->depth_parts));
+    size_t columns = g->method == ROWS ? ROW_COLUMNS : DOT_COLUMNS, products = p->m * p->n * p->k / g->depth_parts;
+    g->column_parts = smaller(divide_up(p->n, columns), cc_task_count(products, PRODUCTS_PER_TASK));
     return;
   }
   size_t row_tiles = divide_up(p->m, CC_GEMM_TILE_ROWS), column_tiles = divide_up(p->n, CC_GEMM_TILE_COLUMNS);
@@ -154,8 +160,8 @@ cc_status cc_gemm_run(const cc_gemm_problem *problem) {
   if (problem->m == 0 || problem->n == 0) return CC_OK;
   grid g = {.problem = simplified(*problem), .kernels = &cc_active_kernels()->gemm};
   const cc_gemm_problem *p = &g.problem;
-  g.depth_parts = choose_depth_parts(p);
-  g.method = choose_method(p, g.depth_parts);
+  g.method = choose_method(p);
+  g.depth_parts = choose_depth_parts(&g);
   if (g.method == BLOCKS) g.packing = choose_packing(p);
   choose_parts(&g, (size_t)cc_thread_count());
   size_t scratch = g.packing.a || g.packing.b ? cc_task_slots() * CC_GEMM_SCRATCH_FLOATS : 0;

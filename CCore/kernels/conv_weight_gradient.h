@@ -115,10 +115,10 @@ static const gradient_tiles gradient_choices[] = {
     {1, 4, 4, {CHOICE(4, 1, 1), CHOICE(4, 2, 1), CHOICE(4, 3, 1), CHOICE(4, 4, 1)}, SINGLE4(1)},
 };
 #elif CC_REGISTERS >= 8
-TILE(1, 1, 3) TILE(1, 2, 3) TILE(1, 1, 2) TILE(1, 2, 2) TILE(2, 1, 1) TILE(2, 2, 1) TILE(1, 1, 1) TILE(1, 2, 1)
+TILE(1, 1, 3) TILE(1, 1, 2) TILE(1, 2, 2) TILE(2, 1, 1) TILE(2, 2, 1) TILE(1, 1, 1) TILE(1, 2, 1)
 #define SINGLE(TAPS) {CHOICE(1, 1, TAPS), CHOICE(1, 2, TAPS)}
 static const gradient_tiles gradient_choices[] = {
-    {3, 1, 2, SINGLE(3), SINGLE(3)},
+    {3, 1, 1, {CHOICE(1, 1, 3)}, {CHOICE(1, 1, 3)}},
     {2, 1, 2, SINGLE(2), SINGLE(2)},
     {1, 2, 2, {CHOICE(2, 1, 1), CHOICE(2, 2, 1)}, SINGLE(1)},
 };

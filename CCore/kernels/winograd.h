@@ -157,19 +157,21 @@ INLINE void to_points(const cc_winograd_planes *p, const cc_winograd_tile *tiles
     if (p->row_major) gather_tiles(p, tiles + t * 16, channel, copy, SIZE);
     else patch = SIZE == 6 ? patch_at(p, tiles[t], channel, copy, 6) : gradient_patch(p, tiles[t], channel, copy);
     if (SIZE == 6 && patch.pixels != copy) prefetch_tile(patch.pixels + p->height * p->width * 16, patch.row_step, 0);
-    v16 down[6 * 6];
-    UNROLL for (int s = 0; s < SIZE; s++) {
-      v16 d[6], o[6];
-      UNROLL for (int r = 0; r < SIZE; r++) d[r] = load(patch.pixels + r * patch.row_step + s * 16);
-      if (SIZE == 6) input_transform(d, o);
-      else output_adjoint(d, o);
-      UNROLL for (int r = 0; r < 6; r++) down[r * SIZE + s] = o[r];
-    }
-    UNROLL for (int r = 0; r < 6; r++) {
-      v16 o[6];
-      if (SIZE == 6) input_transform(down + r * SIZE, o);
-      else output_adjoint(down + r * SIZE, o);
-      UNROLL for (int s = 0; s < 6; s++) store(to + (r * 6 + s) * point_step, o[s]);
+    UNROLL for (int half = 0; half < 6; half += 3) {  // three rows at a time: those of all six would not fit the registers
+      v16 down[3 * 6];
+      UNROLL for (int s = 0; s < SIZE; s++) {
+        v16 d[6], o[6];
+        UNROLL for (int r = 0; r < SIZE; r++) d[r] = load(patch.pixels + r * patch.row_step + s * 16);
+        if (SIZE == 6) input_transform(d, o);
+        else output_adjoint(d, o);
+        UNROLL for (int r = 0; r < 3; r++) down[r * SIZE + s] = o[half + r];
+      }
+      UNROLL for (int r = 0; r < 3; r++) {
+        v16 o[6];
+        if (SIZE == 6) input_transform(down + r * SIZE, o);
+        else output_adjoint(down + r * SIZE, o);
+        UNROLL for (int s = 0; s < 6; s++) store(to + ((half + r) * 6 + s) * point_step, o[s]);
+      }
     }
   }
 }
