@@ -72,23 +72,25 @@ import Testing
       let dw = product(
         outputs, inputs, batch, dy, outputs, true, x, inputs, false, adding: zeros(outputs * inputs), inputs)
       let dbias = (0..<outputs).map { o in (0..<batch).reduce(Float(0)) { $0 + dy[$1 * outputs + o] } }
-      for layout in [CC_ROW_MAJOR, CC_INTERLEAVED] {
+      for (xLayout, layout) in [
+        (CC_ROW_MAJOR, CC_ROW_MAJOR), (CC_INTERLEAVED, CC_INTERLEAVED), (CC_ROW_MAJOR, CC_INTERLEAVED),
+      ] {
         let isInterleaved = layout == CC_INTERLEAVED
-        let input = GuardedBuffer(isInterleaved ? interleaved(x, batch: batch, fill: 9) : x)
+        let input = GuardedBuffer(xLayout == CC_INTERLEAVED ? interleaved(x, batch: batch, fill: 9) : x)
         let gradient = GuardedBuffer(isInterleaved ? interleaved(dy, batch: batch) : dy)
         let (weights, offsets) = (GuardedBuffer(w), GuardedBuffer(bias))
-        let (output, inputGradient) = (GuardedBuffer(gradient.count), GuardedBuffer(input.count))
+        let (output, inputGradient) = (GuardedBuffer(gradient.count), GuardedBuffer(gradient.count / outputs * inputs))
         let (weightGradient, biasGradient) = (GuardedBuffer(w.count), GuardedBuffer(outputs))
         #expect(
           cc_linear_forward(
-            &shape, CC_FLOAT32, layout, input.pointer, weights.pointer, offsets.pointer, output.pointer) == CC_OK)
+            &shape, CC_FLOAT32, xLayout, layout, input.pointer, weights.pointer, offsets.pointer, output.pointer) == CC_OK)
         #expect(
           cc_linear_backward_data(
             &shape, CC_FLOAT32, layout, gradient.pointer, weights.pointer, inputGradient.pointer) == CC_OK)
         #expect(
           cc_linear_backward_weights(
-            &shape, CC_FLOAT32, layout, input.pointer, gradient.pointer, weightGradient.pointer, biasGradient.pointer)
-            == CC_OK)
+            &shape, CC_FLOAT32, xLayout, layout, input.pointer, gradient.pointer, weightGradient.pointer,
+            biasGradient.pointer) == CC_OK)
         func rows(_ buffer: GuardedBuffer, _ features: Int) -> [Float] {
           isInterleaved ? deinterleaved(buffer.array, batch: batch, features: features) : buffer.array
         }

@@ -48,13 +48,15 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
   if let bias {
     require(bias.shape == [weight.shape[0]], "linear", "bias \(bias.shape) for weight \(weight.shape)")
   }
-  // Data that comes interleaved from a convolution stays so; a row-major matrix is not worth converting.
-  let layout = x.layout
+  // A batch leaves interleaved however it comes, for the layers after this one; a row-major x is read as it lies.
+  let xLayout = x.layout
+  let layout: Tensor.Layout = x.dtype == .float32 && x.shape[0] >= 16 ? .interleaved : xLayout
   var shape = cc_linear_shape(
     batch: Int32(x.shape[0]), inputs: Int32(weight.shape[1]), outputs: Int32(weight.shape[0]))
   let (input, w, b) = (x.constant, weight.rowMajor, bias?.rowMajor)
   let y = Tensor(uninitialized: [x.shape[0], weight.shape[0]], dtype: x.dtype, layout: layout)
-  check(cc_linear_forward(&shape, x.dtype.c, layout.c, input.pointer, w.pointer, b?.pointer, y.pointer), "linear")
+  check(
+    cc_linear_forward(&shape, x.dtype.c, xLayout.c, layout.c, input.pointer, w.pointer, b?.pointer, y.pointer), "linear")
 
   let needs = (x: x.requiresGrad, weight: weight.requiresGrad, bias: bias?.requiresGrad ?? false)
   return y.recorded("linear", from: [x, weight] + (bias.map { [$0] } ?? [])) { [shape] gradient in
@@ -72,7 +74,7 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
       let biasResult = b.map { Tensor(uninitialized: $0.shape, dtype: dy.dtype) }
       check(
         cc_linear_backward_weights(
-          &shape, dy.dtype.c, layout.c, input.pointer, dy.pointer, result.pointer, biasResult?.pointer), "linear")
+          &shape, dy.dtype.c, xLayout.c, layout.c, input.pointer, dy.pointer, result.pointer, biasResult?.pointer), "linear")
       (dw, db) = (result, biasResult)
     }
     return [dx, dw] + (b == nil ? [] : [db])
