@@ -3,7 +3,7 @@
 PACKAGES = libopenblas-dev liblapacke-dev libomp-dev zlib1g-dev libpng-dev libcurl4-openssl-dev gnuplot-nox
 SOURCES = Package.swift Sources Tests bench/Package.swift bench/Sources
 
-.PHONY: demo test docs fuzz sanitize bench bench-peers spills format lint setup
+.PHONY: demo test docs fuzz sanitize bench bench-peers spills neon format lint setup
 
 demo: setup
 	swift build -c release --product homework
@@ -69,6 +69,13 @@ spills: PACKAGES += binutils
 spills: setup
 	swift build -c release --product homework
 	python3 Tests/spills.py .build/release/CCore.build/kernels_avx512.c.o .build/release/CCore.build/kernels_avx2.c.o
+
+# Compiles CCore for 64-bit ARM, whose NEON runs the baseline kernels. Needs no ARM machine, and tests nothing.
+neon: PACKAGES += libc6-dev-arm64-cross
+neon: setup
+	for file in CCore/*.c; do \
+	  clang --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include -ICCore/include -O3 -fopenmp -Werror \
+	    -c $$file -o /dev/null || exit 1; done
 
 format:
 	swift format -i -p -r $(SOURCES)
