@@ -12,7 +12,7 @@ from pathlib import Path
 
 HOT = re.compile(r"correlate|gradient_\d|plane_|multiply|winograd|bias_gradient|pool")
 # Stores that are allowed, by the object and the function. Winograd's transforms hold the 36 values of a tile between their
-# two passes, in 32 registers, or in 16 of half a vector; each of them is stored at most once for each pass.
+# two passes, in 32 registers, or in 16 of half a vector: what does not fit is stored. Little more than the counts of today.
 ALLOWED = {
     "avx512": {"winograd_input": 4, "winograd_gradient": 12, "winograd_data": 24},
     "avx2": {
