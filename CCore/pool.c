@@ -5,6 +5,7 @@
 #include "parallel.h"
 #include "reference.h"
 #include <math.h>
+#include <string.h>
 
 // Input of one task: enough to be worth handing out, little enough to balance.
 enum { VECTORS_PER_TASK = 2048, PIXELS_PER_TASK = 16384 };
@@ -174,11 +175,59 @@ static cc_status pool_planes(const cc_pool_shape *s, bool takes_largest, const f
   return CC_OK;
 }
 
+// One window over a whole plane: 16 planes side by side are one plane of 16 interleaved images.
+static bool is_global(const cc_pool_shape *s, cc_dtype dtype) {
+  return dtype == CC_FLOAT32 && s->kernel_height == s->in_height && s->kernel_width == s->in_width && s->pad_height == 0 &&
+         s->pad_width == 0;
+}
+
+typedef struct {
+  pool_job pool;  // its planes are counted one by one
+  bool takes_largest;
+  float *interleaved;  // a slot for each task at a time
+} global_job;
+
+static void run_global(void *context, size_t task) {
+  const global_job *job = context;
+  const pool_job *pool = &job->pool;
+  const cc_kernels *kernels = cc_active_kernels();
+  const size_t pixels = (size_t)pool->planes.shape.in_height * pool->planes.shape.in_width;
+  float *x = job->interleaved + cc_task_slot() * pixels * CC_LANES;
+  cc_span blocks = cc_split((pool->plane_count + CC_LANES - 1) / CC_LANES, task, pool->tasks);
+  for (size_t at = blocks.begin * CC_LANES; at < blocks.end * CC_LANES; at += CC_LANES) {
+    float y[CC_LANES] __attribute__((aligned(64)));
+    uint16_t winner[CC_LANES] __attribute__((aligned(64)));
+    const size_t count = pool->plane_count - at < CC_LANES ? pool->plane_count - at : CC_LANES;
+    kernels->layout.interleave(count, pixels, 0, pixels, pool->x + at * pixels, x);
+    if (job->takes_largest) kernels->pool.max_forward(&pool->planes, 1, x, y, pool->winner ? winner : NULL);
+    else kernels->pool.average_forward(&pool->planes, 1, x, y);
+    memcpy(pool->y + at, y, count * sizeof *y);
+    if (pool->winner) memcpy(pool->winner + at, winner, count * sizeof *winner);
+  }
+}
+
+static cc_status pool_whole_planes(const cc_pool_shape *s, bool takes_largest, const float *x, float *y, uint16_t *winner) {
+  global_job job = {.takes_largest = takes_largest,
+                    .pool = {.plane_count = (size_t)s->batch * s->channels, .x = (float *)x, .y = y, .winner = winner}};
+  pool_job *pool = &job.pool;
+  cc_status status = cc_pool_planes_of(s, &pool->planes);
+  if (status != CC_OK || pool->plane_count == 0) return status;
+  const size_t pixels = (size_t)s->in_height * s->in_width, blocks = (pool->plane_count + CC_LANES - 1) / CC_LANES;
+  const size_t bytes = cc_task_slots() * pixels * CC_LANES * sizeof(float);
+  if (!(job.interleaved = cc_buffer_take(bytes))) return CC_NO_MEMORY;
+  pool->tasks = cc_task_count(pool->plane_count * pixels, PIXELS_PER_TASK);
+  if (pool->tasks > blocks) pool->tasks = blocks;
+  cc_parallel(pool->tasks, run_global, &job);
+  cc_buffer_give(job.interleaved, bytes);
+  return CC_OK;
+}
+
 // ------------------------------------------------------------------------------------------------ entry points
 
 cc_status cc_max_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *x, void *y,
                               uint16_t *winner) {
   if (!shape || !x || !y) return CC_BAD_POINTER;
+  if (layout == CC_ROW_MAJOR && is_global(shape, dtype)) return pool_whole_planes(shape, true, x, y, winner);
   if (layout == CC_ROW_MAJOR && pools_planes(shape, dtype)) return pool_planes(shape, true, x, y, winner);
   if (layout == CC_ROW_MAJOR) return cc_reference_max_pool_forward(shape, dtype, x, y, winner);
   return run_interleaved(shape, dtype, run_max_forward, x, y, winner);
@@ -194,6 +243,7 @@ cc_status cc_max_pool_backward(const cc_pool_shape *shape, cc_dtype dtype, cc_la
 cc_status cc_average_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *x,
                                   void *y) {
   if (!shape || !x || !y) return CC_BAD_POINTER;
+  if (layout == CC_ROW_MAJOR && is_global(shape, dtype)) return pool_whole_planes(shape, false, x, y, NULL);
   if (layout == CC_ROW_MAJOR && pools_planes(shape, dtype)) return pool_planes(shape, false, x, y, NULL);
   if (layout == CC_ROW_MAJOR) return cc_reference_average_pool_forward(shape, dtype, x, y);
   return run_interleaved(shape, dtype, run_average_forward, x, y, NULL);
