@@ -83,7 +83,8 @@ import Testing
         let (weightGradient, biasGradient) = (GuardedBuffer(w.count), GuardedBuffer(outputs))
         #expect(
           cc_linear_forward(
-            &shape, CC_FLOAT32, xLayout, layout, input.pointer, weights.pointer, offsets.pointer, output.pointer) == CC_OK)
+            &shape, CC_FLOAT32, xLayout, layout, input.pointer, weights.pointer, offsets.pointer, output.pointer)
+            == CC_OK)
         #expect(
           cc_linear_backward_data(
             &shape, CC_FLOAT32, layout, gradient.pointer, weights.pointer, inputGradient.pointer) == CC_OK)

@@ -56,7 +56,8 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
   let (input, w, b) = (x.constant, weight.rowMajor, bias?.rowMajor)
   let y = Tensor(uninitialized: [x.shape[0], weight.shape[0]], dtype: x.dtype, layout: layout)
   check(
-    cc_linear_forward(&shape, x.dtype.c, xLayout.c, layout.c, input.pointer, w.pointer, b?.pointer, y.pointer), "linear")
+    cc_linear_forward(&shape, x.dtype.c, xLayout.c, layout.c, input.pointer, w.pointer, b?.pointer, y.pointer), "linear"
+  )
 
   let needs = (x: x.requiresGrad, weight: weight.requiresGrad, bias: bias?.requiresGrad ?? false)
   return y.recorded("linear", from: [x, weight] + (bias.map { [$0] } ?? [])) { [shape] gradient in
@@ -74,7 +75,8 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
       let biasResult = b.map { Tensor(uninitialized: $0.shape, dtype: dy.dtype) }
       check(
         cc_linear_backward_weights(
-          &shape, dy.dtype.c, xLayout.c, layout.c, input.pointer, dy.pointer, result.pointer, biasResult?.pointer), "linear")
+          &shape, dy.dtype.c, xLayout.c, layout.c, input.pointer, dy.pointer, result.pointer, biasResult?.pointer),
+        "linear")
       (dw, db) = (result, biasResult)
     }
     return [dx, dw] + (b == nil ? [] : [db])
