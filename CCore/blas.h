@@ -30,6 +30,6 @@ void openblas_set_num_threads(int count);
 
 /// Bracket every call. OpenBLAS computes with one thread: the last bits of its results follow from how it splits work, and
 /// its threads would spin beside our team. A second thread would have made the solvers of linalg.h 0.8 to 1.7 times as fast:
-/// SVD and eigenvectors of 500 × 500 1.1, least squares of 2,000 × 200 1.1, of 10,000 × 75 1.7. alone: no other call meanwhile.
-void cc_blas_enter(bool alone);
+/// SVD and eigenvectors of 500 × 500 1.1, least squares of 2,000 × 200 1.1, of 10,000 × 75 1.7.
+void cc_blas_enter(void);
 void cc_blas_leave(void);

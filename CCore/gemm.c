@@ -198,7 +198,7 @@ static cc_status gemm_blas(cc_dtype dtype, bool transpose_a, bool transpose_b, s
   int a_order = transpose_a ? CBLAS_TRANSPOSE : CBLAS_NO_TRANSPOSE, b_order = transpose_b ? CBLAS_TRANSPOSE : CBLAS_NO_TRANSPOSE;
   float _Complex one = 1, share = accumulate;
   double _Complex wide_one = 1, wide_share = accumulate;
-  cc_blas_enter(false);
+  cc_blas_enter();
   switch (dtype) {
   case CC_COMPLEX64:
     cblas_cgemm(CBLAS_ROW_MAJOR, a_order, b_order, (int)m, (int)n, (int)k, &one, a, (int)lda, b, (int)ldb, &share, c, (int)ldc);

@@ -8,8 +8,6 @@
 
 // ------------------------------------------------------------------------------------------------ OpenBLAS
 
-// Products read, LAPACK writes: its routines side by side crashed once inside OpenBLAS 0.3.21, on a busy machine.
-static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_once_t first_use = PTHREAD_ONCE_INIT;
 static pid_t process;
 static atomic_int inside;
@@ -21,10 +19,8 @@ static void begin(void) {
   process = getpid();
 }
 
-void cc_blas_enter(bool alone) {
+void cc_blas_enter(void) {
   pthread_once(&first_use, begin);
-  if (alone) pthread_rwlock_wrlock(&lock);
-  else pthread_rwlock_rdlock(&lock);
   atomic_fetch_add(&inside, 1);
   is_inside = true;
   if (!atomic_load(&is_ending)) return;
@@ -35,7 +31,6 @@ void cc_blas_enter(bool alone) {
 void cc_blas_leave(void) {
   is_inside = false;
   atomic_fetch_sub(&inside, 1);
-  pthread_rwlock_unlock(&lock);
 }
 
 // OpenBLAS unmaps its memory when the program exits, under the feet of threads that compute in it: that crashed. This runs
@@ -84,7 +79,7 @@ cc_status cc_least_squares(cc_dtype dtype, int32_t m, int32_t n, int32_t columns
   }
   if (!a || !singular_values || (columns > 0 && !b)) return CC_BAD_POINTER;
   double no_columns[2];
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(gelsd, LAPACK_ROW_MAJOR, m, n, columns, a, n, columns ? b : no_columns, columns ? columns : 1,
                     singular_values, rcond, rank);
   cc_blas_leave();
@@ -98,7 +93,7 @@ cc_status cc_solve(cc_dtype dtype, int32_t n, int32_t columns, void *a, void *b)
   size_t bytes = (size_t)n * sizeof(int);
   int *pivots = cc_buffer_take(bytes);
   if (!pivots) return CC_NO_MEMORY;
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(gesv, LAPACK_ROW_MAJOR, n, columns, a, n, pivots, b, columns);
   cc_blas_leave();
   cc_buffer_give(pivots, bytes);
@@ -109,7 +104,7 @@ cc_status cc_lu(cc_dtype dtype, int32_t n, void *a, int32_t *pivots) {
   cc_status status = check(dtype, n, n);
   if (status || n == 0) return status;
   if (!a || !pivots) return CC_BAD_POINTER;
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(getrf, LAPACK_ROW_MAJOR, n, n, a, n, pivots);
   cc_blas_leave();
   return status_of(info, CC_OK);
@@ -119,7 +114,7 @@ cc_status cc_cholesky(cc_dtype dtype, int32_t n, void *a) {
   cc_status status = check(dtype, n, n);
   if (status || n == 0) return status;
   if (!a) return CC_BAD_POINTER;
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(potrf, LAPACK_ROW_MAJOR, 'L', n, a, n);
   cc_blas_leave();
   clear_triangle(dtype, true, (size_t)n, (size_t)n, a);
@@ -133,7 +128,7 @@ cc_status cc_qr(cc_dtype dtype, int32_t m, int32_t n, void *a, void *q, void *r)
   size_t rows = (size_t)m, columns = (size_t)n, k = rows < columns ? rows : columns, bytes = cc_dtype_bytes(dtype);
   void *reflections = cc_buffer_take(k * bytes);
   if (!reflections) return CC_NO_MEMORY;
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(geqrf, LAPACK_ROW_MAJOR, m, n, a, n, reflections);
   memcpy(r, a, k * columns * bytes);
   clear_triangle(dtype, false, k, columns, r);
@@ -151,7 +146,7 @@ cc_status cc_svd(cc_dtype dtype, int32_t m, int32_t n, void *a, double *singular
   if (status || m == 0 || n == 0) return status;
   if (!a || !singular_values || !u != !vh) return CC_BAD_POINTER;
   int k = m < n ? m : n;
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = LAPACK(gesdd, LAPACK_ROW_MAJOR, u ? 'S' : 'N', m, n, a, n, singular_values, u, k, vh, n);
   cc_blas_leave();
   return status_of(info, CC_NO_CONVERGENCE);
@@ -162,7 +157,7 @@ cc_status cc_symmetric_eigen(cc_dtype dtype, int32_t n, bool with_vectors, void 
   if (status || n == 0) return status;
   if (!a || !eigenvalues) return CC_BAD_POINTER;
   char job = with_vectors ? 'V' : 'N';
-  cc_blas_enter(true);
+  cc_blas_enter();
   int info = dtype == CC_FLOAT64 ? LAPACKE_dsyevd(LAPACK_ROW_MAJOR, job, 'L', n, a, n, eigenvalues)
                                  : LAPACKE_zheevd(LAPACK_ROW_MAJOR, job, 'L', n, a, n, eigenvalues);
   cc_blas_leave();
