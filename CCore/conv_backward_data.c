@@ -39,7 +39,8 @@ size_t cc_backward_data_phases(const cc_conv_plan *plan) {
   return (size_t)(smaller(s->stride_height, s->in_height) * smaller(s->stride_width, s->in_width));
 }
 
-cc_correlation cc_backward_data_phase(const cc_conv_plan *plan, size_t phase_index, int64_t *row, int64_t *column) {
+// Without the steps of y; row, column: the first pixel of dx, from which the phase writes every stride-th.
+static cc_correlation phase_correlation(const cc_conv_plan *plan, size_t phase_index, int64_t *row, int64_t *column) {
   const cc_conv_shape *s = &plan->shape;
   int64_t across = smaller(s->stride_width, s->in_width);
   *row = (int64_t)phase_index / across;
@@ -61,7 +62,7 @@ cc_correlation_job cc_backward_data_job(const cc_conv_plan *plan, size_t phase, 
   const size_t row_floats = (size_t)s->in_width * CC_LANES;
   int64_t row, column;
   cc_correlation_job job = {.plan = plan, .x = dy, .packed = packed,
-                            .correlation = cc_backward_data_phase(plan, phase, &row, &column)};
+                            .correlation = phase_correlation(plan, phase, &row, &column)};
   job.y = dx + row * row_floats + column * CC_LANES;
   job.in_points = plan->data_in_points;
   if (job.in_points) job.correlation.taps = (ptrdiff_t)s->kernel_height * CC_CONV_POINTS;

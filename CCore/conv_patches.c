@@ -2,7 +2,7 @@
 // image's patches, which the product packs from the image itself.
 //
 //   forward            y  (K × pixels) = weights (K × C·R·S) · patches of x
-//   backward-weights   dw (K × C·R·S) += dy (K × pixels) · patches of x, transposed; images in order
+//   backward-weights   dw (K × C·R·S) += dy (K × pixels) · patches of x, transposed; blocks in order
 //   backward-data      dx from its patches' gradients, weights, transposed (C·R·S × K) · dy
 #include "buffer.h"
 #include "conv_plan.h"
@@ -11,7 +11,6 @@
 #include "parallel.h"
 #include <stdatomic.h>
 #include <string.h>
-
 
 typedef struct {
   const cc_conv_plan *plan;

@@ -70,14 +70,10 @@ void cc_run_correlation(cc_correlation_job *job);
 /// backward: for backward-data, where C is the output side and K the input side.
 void cc_conv_pack(const cc_conv_plan *plan, bool backward, const float *weights, float *packed);
 
-/// Phases of backward-data: together they write every pixel of dx once.
+/// Phases of backward-data in CC_CONV_DIRECT: together they write every pixel of dx once.
 size_t cc_backward_data_phases(const cc_conv_plan *plan);
 
-/// One of them, without the steps of y; row, column: the first pixel of dx, from which the phase writes
-/// every stride-th.
-cc_correlation cc_backward_data_phase(const cc_conv_plan *plan, size_t phase, int64_t *row, int64_t *column);
-
-/// One of them in the interleaved layout; packed: cc_conv_pack's with `backward`.
+/// One of them; packed: cc_conv_pack's with `backward`.
 cc_correlation_job cc_backward_data_job(const cc_conv_plan *plan, size_t phase, const float *dy, const float *packed,
                                         float *dx);
 

@@ -37,7 +37,7 @@ struct ZipArchive {
   /// The bytes of a member, verified by its checksum.
   func content(of member: Member) throws(CheckpointError) -> [UInt8] {
     let packed = UnsafeRawBufferPointer(rebasing: file[member.packed])
-    let bytes = member.isDeflated ? try Deflate.unpack(packed, atMost: member.count) : [UInt8](packed)
+    let bytes = member.isDeflated ? Deflate.unpack(packed, atMost: member.count) : [UInt8](packed)
     guard let bytes, bytes.count == member.count else {
       throw .malformed(path: path, reason: "\(member.name) does not unpack to \(member.count.grouped) bytes")
     }

@@ -72,24 +72,13 @@ private func fusedCrossEntropy(_ logits: Tensor, _ labels: Tensor, _ reduction: 
     reduction == .mean ? 1 / Double(max(rows, 1)) : 1, losses.pointer, gradient?.pointer)
   if status == CC_BAD_INDEX { return nil }
   check(status, "crossEntropy")
-  let loss = total(of: losses, reduction)
+  let loss = reduction(losses)
   guard let gradient else { return loss }
   return loss.recorded("crossEntropy", from: [logits]) { upstream in
     if reduction == .none { return [gradient * upstream.unsqueezed(axis: 1)] }
     let factor = upstream.scalar
     return [factor == 1 ? gradient : gradient * factor]
   }
-}
-
-/// The reduced losses as a constant: so few numbers are added before an operation has begun.
-private func total(of losses: Tensor, _ reduction: Reduction) -> Tensor {
-  if reduction == .none { return losses }
-  func sum<Element: BinaryFloatingPoint>(_: Element.Type) -> Double {
-    let values = UnsafeBufferPointer(start: losses.pointer.assumingMemoryBound(to: Element.self), count: losses.count)
-    return values.reduce(0) { $0 + Double($1) }
-  }
-  let sum = losses.dtype == .float32 ? sum(Float.self) : sum(Double.self)
-  return Tensor(reduction == .mean ? sum / Double(losses.count) : sum, dtype: losses.dtype)
 }
 
 private func requireLabels(_ name: String, _ logits: Tensor, _ labels: Tensor) {
