@@ -78,10 +78,12 @@ cc_status cc_least_squares(cc_dtype dtype, int32_t m, int32_t n, int32_t columns
     return CC_OK;
   }
   if (!a || !singular_values || (columns > 0 && !b)) return CC_BAD_POINTER;
-  double no_columns[2];
+  double no_columns;
   cc_blas_enter();
-  int info = LAPACK(gelsd, LAPACK_ROW_MAJOR, m, n, columns, a, n, columns ? b : no_columns, columns ? columns : 1,
-                    singular_values, rcond, rank);
+  int info = dtype == CC_COMPLEX128
+                 ? cc_zgelsd(m, n, columns, a, b, singular_values, rcond, rank)
+                 : LAPACKE_dgelsd(LAPACK_ROW_MAJOR, m, n, columns, a, n, columns ? b : &no_columns, columns ? columns : 1,
+                                  singular_values, rcond, rank);
   cc_blas_leave();
   return status_of(info, CC_NO_CONVERGENCE);
 }
@@ -147,7 +149,9 @@ cc_status cc_svd(cc_dtype dtype, int32_t m, int32_t n, void *a, double *singular
   if (!a || !singular_values || !u != !vh) return CC_BAD_POINTER;
   int k = m < n ? m : n;
   cc_blas_enter();
-  int info = LAPACK(gesdd, LAPACK_ROW_MAJOR, u ? 'S' : 'N', m, n, a, n, singular_values, u, k, vh, n);
+  char job = u ? 'S' : 'N';
+  int info = dtype == CC_COMPLEX128 ? cc_zgesdd(job, m, n, a, singular_values, u, vh)
+                                    : LAPACKE_dgesdd(LAPACK_ROW_MAJOR, job, m, n, a, n, singular_values, u, k, vh, n);
   cc_blas_leave();
   return status_of(info, CC_NO_CONVERGENCE);
 }

@@ -141,6 +141,25 @@ struct LinearAlgebraTests {
     #expect(try results(1) == results(4))
   }
 
+  @Test("complex singular values in several tasks: OpenBLAS reads past matrices, where memory may end")
+  func complexSideBySide() async {
+    await #expect(processExitsWith: .success) {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for seed in 0..<8 as Range<UInt64> {
+          group.addTask {
+            var generator = Philox(seed: seed)
+            for _ in 0..<3 {
+              let a = Tensor.normal([600, 150, 2], dtype: .float64, using: &generator).pairsAsComplex()
+              _ = try leastSquares(a, a[.all, ..<2])
+              _ = try singularValues(a)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+  }
+
   @Test("the pseudo-inverse has the four properties of Moore and Penrose", arguments: dtypes)
   func pseudoInverses(_ dtype: DType) throws {
     var generator = Philox(seed: 5)
