@@ -7,6 +7,11 @@
 // so 8 products serve where m · r would be needed: 18 or 20 for 3 or 5 taps. Kernel rows and channels are added up before
 // Aᵀ. Padding costs nothing: it is zeros in the transformed pixels.
 #pragma once
+
+#if CC_REGISTERS < 32
+#define POINT_KERNELS NULL, NULL  // too few registers
+#else
+
 #include "geometry.h"
 #include "kernels.h"
 #include "vector.h"
@@ -146,8 +151,6 @@ static void correlate_points(const cc_correlation *s, const float *x, const floa
   }
 }
 
-#if CC_REGISTERS >= 32
 #define POINT_KERNELS correlate_points, pack_points
-#else
-#define POINT_KERNELS NULL, NULL  // too few registers
+
 #endif
