@@ -56,8 +56,7 @@ static size_t gradient_parts(const cc_conv_plan *plan) {
 }
 
 static bool winograd_can(const cc_conv_shape *s) {
-  return s->kernel_height == 3 && s->kernel_width == 3 && s->stride_height == 1 && s->stride_width == 1 &&
-         s->dilation_height == 1 && s->dilation_width == 1;
+  return s->kernel_height == 3 && s->kernel_width == 3 && s->stride_height == 1 && s->stride_width == 1;
 }
 
 // Whether it is faster than the plain sums, by the multiplications of vectors that both take for each pair of channels. The
@@ -65,7 +64,7 @@ static bool winograd_can(const cc_conv_shape *s) {
 static bool winograd_pays(const cc_conv_plan *plan, double weights) {
   const cc_conv_shape *s = &plan->shape;
   const double c = s->in_channels / s->groups, k = s->out_channels / s->groups, blocks = (double)plan->blocks;
-  double tiles = (double)((plan->out_height + 3) / 4) * ((plan->out_width + 3) / 4) * blocks;
+  double tiles = (double)cc_winograd_tiles(s, plan->out_height, plan->out_width) * blocks;
   double pixels = (double)plan->out_height * plan->out_width * blocks;
   if (plan->layout == CC_ROW_MAJOR) tiles = ceil(tiles / CC_LANES), pixels = ceil(pixels / CC_LANES);
   return tiles * (36 + 600 * (1 / c + 1 / k)) + weights < 9 * pixels;

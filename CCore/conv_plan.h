@@ -103,6 +103,9 @@ void cc_weight_sum(const cc_weight_job *job, float *dw, float *dbias);
 /// CC_CONV_WINOGRAD.
 size_t cc_winograd_workspace_bytes(const cc_conv_plan *plan);
 
+/// Tiles of an image of height × width results.
+size_t cc_winograd_tiles(const cc_conv_shape *shape, int32_t height, int32_t width);
+
 /// Floats of it for transformed weights.
 size_t cc_winograd_weights_floats(const cc_conv_plan *plan);
 

@@ -45,13 +45,28 @@ size_t cc_winograd_weights_floats(const cc_conv_plan *plan) {
   return winograd_larger(chunk_floats(c, k), chunk_floats(k, c));
 }
 
-static size_t tiles(int32_t pixels) { return ((size_t)pixels + CC_WINOGRAD_TILE - 1) / CC_WINOGRAD_TILE; }
+// Tiles across `pixels`: as many for each remainder of a pixel's position by the dilation.
+static size_t tiles(int32_t pixels, int32_t dilation) {
+  const size_t span = CC_WINOGRAD_TILE * (size_t)dilation;
+  return ((size_t)pixels + span - 1) / span * dilation;
+}
+
+size_t cc_winograd_tiles(const cc_conv_shape *s, int32_t height, int32_t width) {
+  return tiles(height, s->dilation_height) * tiles(width, s->dilation_width);
+}
+
+// Where tile `index` of `count` begins; those of each remainder lie next to each other.
+static int32_t tile_pixel(size_t index, size_t count, int32_t dilation) {
+  const size_t each = count / dilation;
+  return (int32_t)(index / each + index % each * CC_WINOGRAD_TILE * dilation);
+}
 
 winograd_job winograd_job_of(const cc_conv_plan *plan, int32_t height, int32_t width, float *workspace) {
   const cc_conv_shape *s = &plan->shape;
   return (winograd_job){
       .plan = plan, .kernels = &cc_active_kernels()->winograd, .channels = s->in_channels / s->groups,
-      .outputs = s->out_channels / s->groups, .blocks = plan->blocks, .down = tiles(height), .across = tiles(width),
+      .outputs = s->out_channels / s->groups, .blocks = plan->blocks, .down = tiles(height, s->dilation_height),
+      .across = tiles(width, s->dilation_width),
       .lanes = plan->layout == CC_ROW_MAJOR ? CC_LANES : 1, .u = workspace,
   };
 }
@@ -68,10 +83,11 @@ void winograd_split(winograd_job *j, size_t most_parts, size_t unit, size_t inpu
 
 bool cc_winograd_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *e) {
   const cc_pool_shape *p = &e->pool;
+  const cc_conv_shape *s = &plan->shape;
   if (plan->layout == CC_ROW_MAJOR) return false;
   if (e->pooling == CC_NO_POOLING) return e->activation == CC_IDENTITY || e->activation == CC_RELU;
-  return e->pooling == CC_MAX_POOLING && e->activation == CC_IDENTITY && p->batch == plan->shape.batch &&
-         p->channels == plan->shape.out_channels && p->in_height == plan->out_height && p->in_width == plan->out_width &&
+  return e->pooling == CC_MAX_POOLING && e->activation == CC_IDENTITY && s->dilation_height == 1 && s->dilation_width == 1 && p->batch == s->batch &&
+         p->channels == s->out_channels && p->in_height == plan->out_height && p->in_width == plan->out_width &&
          p->kernel_height == 2 && p->kernel_width == 2 && p->stride_height == 2 && p->stride_width == 2 &&
          p->pad_height == 0 && p->pad_width == 0;
 }
@@ -84,6 +100,7 @@ cc_winograd_planes winograd_input_planes(const cc_conv_plan *plan, size_t group,
       .data = data ? (float *)data + group * (s->in_channels / s->groups) * plan->in_plane : NULL,
       .block_step = s->in_channels * plan->in_plane, .row_major = plan->layout == CC_ROW_MAJOR,
       .height = s->in_height, .width = s->in_width, .top = -(int64_t)s->pad_top, .left = -(int64_t)s->pad_left,
+      .dilation_height = s->dilation_height, .dilation_width = s->dilation_width,
   };
 }
 
@@ -96,6 +113,7 @@ cc_winograd_planes winograd_output_planes(const cc_conv_plan *plan, size_t group
   return (cc_winograd_planes){
       .data = (float *)data + first, .block_step = s->out_channels * plane, .row_major = plan->layout == CC_ROW_MAJOR,
       .height = plan->out_height, .width = plan->out_width,
+      .dilation_height = s->dilation_height, .dilation_width = s->dilation_width,
       .rectified = e->activation == CC_RELU, .activated = activated ? activated + first : NULL,
       .pooled = pooled, .pool_rectifies = pooled && e->pool.rectifies, .winner = winner ? winner + first : NULL,
   };
@@ -109,10 +127,12 @@ static cc_winograd_points points(size_t channels, size_t vectors) {
   return (cc_winograd_points){NULL, triples * triple + POINT_GAP, triple};
 }
 
-static cc_winograd_tile tile_at(const winograd_job *j, size_t index) {
+cc_winograd_tile winograd_tile_at(const winograd_job *j, size_t index) {
+  const cc_conv_shape *s = &j->plan->shape;
   const size_t in_block = j->down * j->across, block = index / in_block;
   if (block >= j->blocks) return (cc_winograd_tile){0, -1, 0};
-  return (cc_winograd_tile){block, (int32_t)(index % in_block / j->across), (int32_t)(index % j->across)};
+  return (cc_winograd_tile){block, tile_pixel(index % in_block / j->across, j->down, s->dilation_height),
+                            tile_pixel(index % j->across, j->across, s->dilation_width)};
 }
 
 typedef struct {
@@ -131,7 +151,7 @@ static void run_part(void *context, size_t part) {
   const size_t end = winograd_smaller(units.end * j->unit, j->vectors);
   for (size_t first = units.begin * j->unit; first < end; first += p.count, p.adds = true) {
     p.count = winograd_smaller(end - first, j->panel_vectors);
-    for (size_t i = 0; i < p.count * j->lanes; i++) p.tiles[i] = tile_at(j, first * j->lanes + i);
+    for (size_t i = 0; i < p.count * j->lanes; i++) p.tiles[i] = winograd_tile_at(j, first * j->lanes + i);
     j->run(&p);
   }
 }
@@ -301,7 +321,7 @@ cc_status cc_winograd_backward_data(const cc_conv_plan *plan, const float *dy, c
   cc_status status = CC_OK;
   for (size_t group = 0; group < (size_t)s->groups && status == CC_OK; group++) {
     j.x = winograd_output_planes(plan, group, &plain, dy, NULL, NULL);
-    j.x.top = s->pad_top - 2, j.x.left = s->pad_left - 2;
+    j.x.top = s->pad_top - 2 * (int64_t)s->dilation_height, j.x.left = s->pad_left - 2 * (int64_t)s->dilation_width;
     j.y = winograd_input_planes(plan, group, dx);
     status = run_forward(&j, weights + group * j.outputs * j.channels * 9, true);
   }

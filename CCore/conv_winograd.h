@@ -75,6 +75,9 @@ cc_winograd_planes winograd_output_planes(const cc_conv_plan *plan, size_t group
 /// a correlation like any other, these are turned round; otherwise it is the transpose of the forward pass.
 void winograd_set_weights(winograd_job *job, const float *weights, bool backward);
 
+/// Tile `index` of all blocks: one with a negative row past the last.
+cc_winograd_tile winograd_tile_at(const winograd_job *job, size_t index);
+
 /// Runs all parts; outputs: channels for which a panel's `outputs` have room.
 cc_status winograd_run(winograd_job *job, size_t outputs);
 

@@ -44,18 +44,19 @@ static void accumulate_point(void *context, size_t task) {
     j->kernels->sum(d, p->outputs.triple_step, j->outputs, p->count, p->adds, j->dbias + p->part * padded_outputs(j));
 }
 
-// The first tile of a part.
+// The first tile of a part; whether it overlaps with tiles above it.
 static cc_winograd_tile first_tile(const winograd_job *j, size_t part) {
-  const size_t row = cc_split(j->blocks * j->down, part, j->parts).begin;
-  return (cc_winograd_tile){row / j->down, (int32_t)(row % j->down), 0};
+  return winograd_tile_at(j, cc_split(j->blocks * j->down, part, j->parts).begin * j->across);
 }
+
+static bool overlaps(const winograd_job *j, cc_winograd_tile first) { return first.row >= j->plan->shape.dilation_height; }
 
 static void transform_data(void *context, size_t task) {
   const winograd_panel *p = context;
   const winograd_job *j = p->job;
   const cc_winograd_points e = winograd_chunk_points(p);
   const cc_winograd_tile first = first_tile(j, p->part);
-  float *fringe = j->parts > 1 && first.row > 0 ? j->fringe + p->part * part_fringe(j) : NULL;
+  float *fringe = j->parts > 1 && overlaps(j, first) ? j->fringe + p->part * part_fringe(j) : NULL;
   j->kernels->transform_data(&e, p->tiles, p->count, winograd_task_channels(p, task), &j->dx, fringe, first);
 }
 
@@ -76,8 +77,8 @@ static void add_fringe(void *context, size_t part) {
   const cc_winograd_tile first = first_tile(j, part);
   const size_t row = (size_t)dx->width * CC_LANES;
   const float *fringe = j->fringe + part * part_fringe(j);
-  for (size_t c = 0; first.row > 0 && c < j->channels; c++)
-    for (int64_t r = 0, at = first.row * CC_WINOGRAD_TILE + dx->top; r < 2; r++, at++, fringe += row)
+  for (size_t c = 0; overlaps(j, first) && c < j->channels; c++)
+    for (int64_t r = 0, at = first.row + dx->top; r < 2; r++, at += dx->dilation_height, fringe += row)
       if (at >= 0 && at < dx->height)
         cc_active_kernels()->elementwise.accumulate(
             row, 1, fringe, dx->data + first.block * dx->block_step + (c * dx->height + at) * row);

@@ -36,11 +36,12 @@ INLINE void copy_strided(float *to, const float *from, int64_t stride, int64_t c
   for (; t < count; t++) to[t] = from[t * stride];
 }
 
-// to[t] = row[left + t] where that is inside a row of `width` pixels, else 0.
-INLINE void copy_padded(float *to, const float *row, int64_t left, int64_t count, int64_t width) {
-  const cc_range inside = cc_inside(left, 1, count, width);
+// to[t] = row[left + t · stride] where that is inside a row of `width` pixels, else 0.
+INLINE void copy_padded(float *to, const float *row, int64_t left, int64_t stride, int64_t count, int64_t width) {
+  const cc_range inside = cc_inside(left, stride, count, width);
   for (int64_t t = 0; t < inside.begin; t++) to[t] = 0;
-  if (inside.end > inside.begin) copy_floats(to + inside.begin, row + left + inside.begin, inside.end - inside.begin);
+  if (inside.end > inside.begin)
+    copy_strided(to + inside.begin, row + left + inside.begin * stride, stride, inside.end - inside.begin);
   for (int64_t t = inside.end; t < count; t++) to[t] = 0;
 }
 
@@ -67,8 +68,8 @@ static void fill_window(patch_window *w, const cc_patches *p, size_t channel) {
   const float *plane = p->x + channel * p->in_height * p->in_width;
   for (int64_t r = 0; r < w->rows; r++) {
     const int64_t y = w->top + r - p->pad_top;
-    if (y >= 0 && y < p->in_height) copy_padded(w->pixels + r * w->width, plane + y * p->in_width, -p->pad_left, w->width, p->in_width);
-    else copy_padded(w->pixels + r * w->width, plane, 0, w->width, 0);
+    const bool exists = y >= 0 && y < p->in_height;
+    copy_padded(w->pixels + r * w->width, plane + (exists ? y * p->in_width : 0), -p->pad_left, 1, w->width, exists ? p->in_width : 0);
   }
   w->channel = channel;
 }
@@ -110,13 +111,8 @@ static void patch_row(const cc_patches *p, patch_window *w, size_t tap, size_t f
     } else {
       const int64_t y = row * p->stride_height + i * p->dilation_height - p->pad_top;
       const int64_t left = column * p->stride_width + j * p->dilation_width - p->pad_left;
-      cc_range inside = {0, 0};
-      if (y >= 0 && y < p->in_height) inside = cc_inside(left, p->stride_width, run, p->in_width);
-      for (int64_t t = 0; t < inside.begin; t++) to[t] = 0;
-      if (inside.end > inside.begin)
-        copy_strided(to + inside.begin, plane + y * p->in_width + left + inside.begin * p->stride_width, p->stride_width,
-                     inside.end - inside.begin);
-      for (int64_t t = inside.end; t < run; t++) to[t] = 0;
+      const bool exists = y >= 0 && y < p->in_height;
+      copy_padded(to, plane + (exists ? y * p->in_width : 0), left, p->stride_width, run, exists ? p->in_width : 0);
     }
     to += run, count -= (size_t)run;
   }

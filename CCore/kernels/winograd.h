@@ -87,24 +87,28 @@ INLINE void weight_adjoint(const v16 u[6], v16 o[3]) {
 // The pixels of a tile: where they are if all SIZE × SIZE are inside the plane, else copied with zeros around them.
 typedef struct {
   const float *pixels;
-  size_t row_step;  // floats
+  size_t row_step, column_step;  // floats
 } winograd_patch;
+
+INLINE winograd_patch copied_patch(const float *copy, const int SIZE) { return (winograd_patch){copy, SIZE * 16, 16}; }
 
 INLINE winograd_patch patch_at(const cc_winograd_planes *p, cc_winograd_tile tile, size_t channel, float *copy,
                                const int SIZE) {
   const float *plane = p->data + tile.block * p->block_step + channel * p->height * p->width * 16;
-  const int64_t top = tile.row * 4 + p->top, left = tile.column * 4 + p->left;
-  if (top >= 0 && left >= 0 && top + SIZE <= p->height && left + SIZE <= p->width)
-    return (winograd_patch){plane + (top * p->width + left) * 16, (size_t)p->width * 16};
+  const int64_t top = tile.row + p->top, left = tile.column + p->left, down = p->dilation_height, across = p->dilation_width;
+  if (top >= 0 && left >= 0 && top + (SIZE - 1) * down < p->height && left + (SIZE - 1) * across < p->width)
+    return (winograd_patch){plane + (top * p->width + left) * 16, (size_t)(down * p->width * 16), (size_t)across * 16};
   UNROLL for (int r = 0; r < SIZE; r++) {
-    const bool exists = (size_t)(top + r) < (size_t)p->height;  // negative ones are huge
+    const int64_t row = top + r * down;
     UNROLL for (int s = 0; s < SIZE; s++) {
+      const int64_t column = left + s * across;
       v16 value = splat(0);
-      if (exists && (size_t)(left + s) < (size_t)p->width) value = load(plane + ((top + r) * p->width + left + s) * 16);
+      if ((size_t)row < (size_t)p->height && (size_t)column < (size_t)p->width)  // negative ones are huge
+        value = load(plane + (row * p->width + column) * 16);
       store(copy + (r * SIZE + s) * 16, value);
     }
   }
-  return (winograd_patch){copy, SIZE * 16};
+  return copied_patch(copy, SIZE);
 }
 
 // The gradient of a tile, taken back through what followed the convolution.
@@ -113,7 +117,7 @@ INLINE winograd_patch gradient_patch(const cc_winograd_planes *p, cc_winograd_ti
     const int64_t height = p->height / 2, width = p->width / 2;
     const size_t plane = tile.block * p->block_step + channel * height * width * 16;
     UNROLL for (int window = 0; window < 4; window++) {
-      const int64_t row = tile.row * 2 + window / 2, column = tile.column * 2 + window % 2;
+      const int64_t row = tile.row / 2 + window / 2, column = tile.column / 2 + window % 2;
       v16 gradient = splat(0);
       i16 winner = splat_int(CC_NO_WINNER);
       if (row < height && column < width) {
@@ -126,7 +130,7 @@ INLINE winograd_patch gradient_patch(const cc_winograd_planes *p, cc_winograd_ti
         store(copy + (r * 4 + s) * 16, select16(winner == splat_int(i), gradient, splat(0)));
       }
     }
-    return (winograd_patch){copy, 4 * 16};
+    return copied_patch(copy, 4);
   }
   winograd_patch patch = patch_at(p, tile, channel, copy, 4);
   if (!p->rectified) return patch;
@@ -135,17 +139,20 @@ INLINE winograd_patch gradient_patch(const cc_winograd_planes *p, cc_winograd_ti
   float outside[16 * 16];
   winograd_patch mask = patch_at(&activated, tile, channel, outside, 4);
   UNROLL for (int i = 0; i < 16; i++) {
-    v16 gradient = load(patch.pixels + i / 4 * patch.row_step + i % 4 * 16);
-    i16 passes = load(mask.pixels + i / 4 * mask.row_step + i % 4 * 16) > splat(0);
+    v16 gradient = load(patch.pixels + i / 4 * patch.row_step + i % 4 * patch.column_step);
+    i16 passes = load(mask.pixels + i / 4 * mask.row_step + i % 4 * mask.column_step) > splat(0);
     store(copy + i * 16, select16(passes, gradient, splat(0)));
   }
-  return (winograd_patch){copy, 4 * 16};
+  return copied_patch(copy, 4);
 }
 
 // The same tile of the next channel comes next, far away: no hardware prefetcher expects it.
-INLINE void prefetch_tile(const float *pixels, size_t row_step, const int writes) {
-  UNROLL for (int r = 0; r < 6; r++)
-    UNROLL for (int s = 0; s < 6; s++) (writes ? __builtin_prefetch(pixels + r * row_step + s * 16, 1) : __builtin_prefetch(pixels + r * row_step + s * 16, 0));
+INLINE void prefetch_tile(winograd_patch next, const int WRITES) {
+  UNROLL for (int i = 0; i < 36; i++) {
+    const float *pixel = next.pixels + i / 6 * next.row_step + i % 6 * next.column_step;
+    if (WRITES) __builtin_prefetch(pixel, 1);
+    else __builtin_prefetch(pixel, 0);
+  }
 }
 
 // SIZE 6: Bᵀ x B; SIZE 4: A dy Aᵀ.
@@ -153,15 +160,16 @@ INLINE void to_points(const cc_winograd_planes *p, const cc_winograd_tile *tiles
                       size_t point_step, const int SIZE) {
   for (size_t t = 0; t < count; t++, to += 16) {
     float copy[6 * 6 * 16];
-    winograd_patch patch = {copy, SIZE * 16};
+    winograd_patch patch = copied_patch(copy, SIZE);
     if (p->row_major) gather_tiles(p, tiles + t * 16, channel, copy, SIZE);
     else patch = SIZE == 6 ? patch_at(p, tiles[t], channel, copy, 6) : gradient_patch(p, tiles[t], channel, copy);
-    if (SIZE == 6 && patch.pixels != copy) prefetch_tile(patch.pixels + p->height * p->width * 16, patch.row_step, 0);
+    if (SIZE == 6 && patch.pixels != copy)
+      prefetch_tile((winograd_patch){patch.pixels + p->height * p->width * 16, patch.row_step, patch.column_step}, false);
     UNROLL for (int half = 0; half < 6; half += 3) {  // three rows at a time: those of all six would not fit the registers
       v16 down[3 * 6];
       UNROLL for (int s = 0; s < SIZE; s++) {
         v16 d[6], o[6];
-        UNROLL for (int r = 0; r < SIZE; r++) d[r] = load(patch.pixels + r * patch.row_step + s * 16);
+        UNROLL for (int r = 0; r < SIZE; r++) d[r] = load(patch.pixels + r * patch.row_step + s * patch.column_step);
         if (SIZE == 6) input_transform(d, o);
         else output_adjoint(d, o);
         UNROLL for (int r = 0; r < 3; r++) down[r * SIZE + s] = o[half + r];
@@ -206,7 +214,7 @@ INLINE void store_pooled(const cc_winograd_planes *p, cc_winograd_tile tile, siz
   const int64_t height = p->height / 2, width = p->width / 2;
   const size_t plane = tile.block * p->block_step + channel * height * width * 16;
   UNROLL for (int window = 0; window < 4; window++) {
-    const int64_t r = window / 2, s = window % 2, row = tile.row * 2 + r, column = tile.column * 2 + s;
+    const int64_t r = window / 2, s = window % 2, row = tile.row / 2 + r, column = tile.column / 2 + s;
     if (row >= height || column >= width) continue;
     const size_t at = plane + (row * width + column) * 16;
     i16 winner;
@@ -240,34 +248,41 @@ static void winograd_output(const cc_winograd_points *m, const cc_winograd_tile 
         store_pooled(y, tiles[t], c, (const float *)tile);
         continue;
       }
-      const int64_t row = tiles[t].row * 4, column = tiles[t].column * 4;
-      float *to = y->data + tiles[t].block * y->block_step + ((c * y->height + row) * y->width + column) * 16;
-      UNROLL for (int i = 0; i < 16; i++)
-        if (row + i / 4 < y->height && column + i % 4 < y->width) store(to + (i / 4 * y->width + i % 4) * 16, tile[i]);
+      float *plane = y->data + tiles[t].block * y->block_step + c * y->height * y->width * 16;
+      UNROLL for (int i = 0; i < 16; i++) {
+        const int64_t row = tiles[t].row + i / 4 * y->dilation_height, column = tiles[t].column + i % 4 * y->dilation_width;
+        if (row < y->height && column < y->width) store(plane + (row * y->width + column) * 16, tile[i]);
+      }
     }
 }
 
 // Adds a tile of gradients to dx where earlier tiles, above and to the left, have written, and stores it elsewhere. `upper`:
 // where the two pixel rows at the top go, [2][width][16], if not to dx.
 INLINE void add_tile(const v16 tile[36], cc_winograd_tile at, const cc_winograd_planes *dx, float *plane, float *upper) {
-  const int64_t top = at.row * 4 + dx->top, left = at.column * 4 + dx->left, width = dx->width;
-  if (at.row > 0 && at.column > 0 && !upper && top >= 0 && left >= 0 && top + 6 <= dx->height && left + 6 <= width) {
-    prefetch_tile(plane + (dx->height * width + top * width + left) * 16, (size_t)width * 16, 1);
+  const int64_t top = at.row + dx->top, left = at.column + dx->left, width = dx->width;
+  const int64_t down = dx->dilation_height, across = dx->dilation_width;
+  const bool is_below_one = at.row >= down, is_beside_one = at.column >= across;
+  if (is_below_one && is_beside_one && !upper && top >= 0 && left >= 0 && top + 5 * down < dx->height && left + 5 * across < width) {
+    float *first = plane + (top * width + left) * 16;
+    const size_t row_step = (size_t)(down * width * 16), column_step = (size_t)across * 16;
+    prefetch_tile((winograd_patch){first + dx->height * width * 16, row_step, column_step}, true);
     UNROLL for (int r = 0; r < 6; r++)
       UNROLL for (int s = 0; s < 6; s++) {
-        float *pixel = plane + ((top + r) * width + left + s) * 16;
+        float *pixel = first + r * row_step + s * column_step;
         store(pixel, r < 2 || s < 2 ? load(pixel) + tile[r * 6 + s] : tile[r * 6 + s]);
       }
     return;
   }
   UNROLL for (int r = 0; r < 6; r++) {
-    if ((size_t)(top + r) >= (size_t)dx->height) continue;  // negative ones are huge
-    float *row = r < 2 && upper ? upper + r * width * 16 : plane + (top + r) * width * 16;
-    const bool is_below = r < 2 && at.row > 0 && !upper;
+    const int64_t at_row = top + r * down;
+    if ((size_t)at_row >= (size_t)dx->height) continue;  // negative ones are huge
+    float *row = r < 2 && upper ? upper + r * width * 16 : plane + at_row * width * 16;
+    const bool is_below = r < 2 && is_below_one && !upper;
     UNROLL for (int s = 0; s < 6; s++) {
-      if ((size_t)(left + s) >= (size_t)width) continue;
-      float *pixel = row + (left + s) * 16;
-      const bool is_written = is_below || (s < 2 && at.column > 0);
+      const int64_t at_column = left + s * across;
+      if ((size_t)at_column >= (size_t)width) continue;
+      float *pixel = row + at_column * 16;
+      const bool is_written = is_below || (s < 2 && is_beside_one);
       store(pixel, is_written ? load(pixel) + tile[r * 6 + s] : tile[r * 6 + s]);
     }
   }

@@ -7,7 +7,8 @@
 //   backward-data      D = A dy Aᵀ    E = Uᵀ · D                  dx = B E Bᵀ, tiles overlapping by two pixels added
 //   backward-weights                  dU = Σ D · Vᵀ               dw = Gᵀ dU G
 //
-// where the products are matrix products over channels, tiles and images. winograd.h has the matrices.
+// where the products are matrix products over channels, tiles and images. winograd.h has the matrices. With a dilation the
+// pixels of a tile lie that far apart: each of the dilation_height × dilation_width images of such pixels is a dense one.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +24,7 @@ enum {
 
 typedef struct {
   size_t block;         // of 16 images, or the image
-  int32_t row, column;  // of tiles
+  int32_t row, column;  // of its first output pixel
 } cc_winograd_tile;
 
 /// An activation or its gradient, [block][channel][height][width][16], or what the operations after a convolution made of it.
@@ -34,7 +35,8 @@ typedef struct {
   float *data;
   size_t block_step;      // floats from one image block to the next
   int32_t height, width;  // without pooling
-  int64_t top, left;      // of tile (0, 0): minus the padding on the input side
+  int64_t top, left;      // of a tile at (0, 0): minus the padding on the input side
+  int64_t dilation_height, dilation_width;  // from one pixel of a tile to the next
   bool row_major;         // of these, only transform_input, _gradient and _output, without what follows here
   bool rectified;         // data is max(y, 0) of the convolution's y; as a gradient it passes where `activated` is above 0
   const float *activated; // laid out as data
@@ -62,7 +64,7 @@ typedef struct {
   void (*transform_output)(const cc_winograd_points *m, const cc_winograd_tile *tiles, size_t count, cc_span channels,
                            const float *bias, const cc_winograd_planes *y);
 
-  /// E -> dx, the tiles in row-major order. Pixels that no earlier tile has written are stored, others added to.
+  /// E -> dx, the tiles in row-major order (with a dilation, of each image of it). Pixels that no earlier tile has written are stored, others added to.
   ///
   /// fringe: NULL, or [channel][2][width][16] for the two upper pixel rows of the tile row `fringe_tile`, which another
   /// call writes at the same time.

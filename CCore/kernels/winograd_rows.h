@@ -29,12 +29,14 @@ INLINE void gather_tiles(const cc_winograd_planes *p, const cc_winograd_tile *ti
   int at[16], end = 0;
   for (int t = 0, run; t < 16; t += run) {
     const cc_winograd_tile first = tiles[t];
-    for (run = 1; t + run < 16 && tiles[t + run].row == first.row && tiles[t + run].column == first.column + run;) run++;
+    const int64_t down = p->dilation_height, across = p->dilation_width;
+    for (run = 1; t + run < 16 && tiles[t + run].row == first.row && tiles[t + run].column == first.column + 4 * run * across;) run++;
     const float *plane = p->data + first.block * p->block_step + channel * p->height * p->width;
-    const int64_t top = first.row * 4 + p->top, left = first.column * 4 + p->left, count = 4 * run + 4;
-    for (int64_t r = 0; r < SIZE; r++) {
-      const bool exists = first.row >= 0 && top + r >= 0 && top + r < p->height;
-      copy_padded(rows[r] + end, plane + (exists ? (top + r) * p->width : 0), left, count, exists ? p->width : 0);
+    const int64_t left = first.column + p->left, count = 4 * run + 4;
+    for (int r = 0; r < SIZE; r++) {
+      const int64_t row = first.row + p->top + r * down;
+      const bool exists = first.row >= 0 && row >= 0 && row < p->height;
+      copy_padded(rows[r] + end, plane + (exists ? row * p->width : 0), left, across, count, exists ? p->width : 0);
     }
     for (int i = 0; i < run; i++) at[t + i] = end + 4 * i;
     end += (int)count;
@@ -65,11 +67,12 @@ INLINE void scatter_tiles(v16 tile[16], const cc_winograd_planes *p, const cc_wi
   float pixels[16][16];
   UNROLL for (int t = 0; t < 16; t++) store(pixels[t], tile[t]);
   for (int t = 0; t < 16 && tiles[t].row >= 0; t++) {
-    const int64_t row = tiles[t].row * 4, column = tiles[t].column * 4, width = p->width;
-    float *to = p->data + tiles[t].block * p->block_step + (channel * p->height + row) * width + column;
-    for (int64_t r = 0; r < 4 && row + r < p->height; r++, to += width) {
-      if (column + 4 <= width) *(v4_unaligned *)to = *(const v4_unaligned *)(pixels[t] + r * 4);
-      else for (int64_t s = 0; column + s < width; s++) to[s] = pixels[t][r * 4 + s];
+    const int64_t column = tiles[t].column, across = p->dilation_width, width = p->width;
+    float *plane = p->data + tiles[t].block * p->block_step + channel * p->height * width;
+    for (int64_t r = 0, row = tiles[t].row; r < 4 && row < p->height; r++, row += p->dilation_height) {
+      float *to = plane + row * width;
+      if (across == 1 && column + 4 <= width) *(v4_unaligned *)(to + column) = *(const v4_unaligned *)(pixels[t] + r * 4);
+      else for (int64_t s = 0; s < 4 && column + s * across < width; s++) to[column + s * across] = pixels[t][r * 4 + s];
     }
   }
 }

@@ -83,7 +83,6 @@ extension Problem {
   /// Where Winograd's algorithm is possible.
   fileprivate var isWinograd: Bool {
     shape.kernel_height == 3 && shape.kernel_width == 3 && shape.stride_height == 1 && shape.stride_width == 1
-      && shape.dilation_height == 1 && shape.dilation_width == 1
   }
 
   /// Where minimal filtering along the rows is possible: with enough registers.

@@ -7,9 +7,9 @@ struct FusionTests {
   /// The layers and an input whose first use decides nothing about the second.
   private struct Case: CustomTestStringConvertible {
     var batch = 20, channels = (2, 7), size = (12, 13), groups = 1, kernel: Size2D = 3, padding: Padding2D = .valid
-    var pool: Size2D = 2, stride: Size2D? = nil, poolPadding: Size2D = 0
+    var dilation: Size2D = 1, pool: Size2D = 2, stride: Size2D? = nil, poolPadding: Size2D = 0
     var testDescription: String {
-      "\(batch)×\(channels) \(size), pool \(pool) stride \(stride ?? pool) padding \(poolPadding)"
+      "\(batch)×\(channels) \(size), dilation \(dilation), pool \(pool) stride \(stride ?? pool) padding \(poolPadding)"
     }
   }
 
@@ -20,11 +20,12 @@ struct FusionTests {
       Case(size: (13, 11), pool: 3), Case(pool: 3, stride: 2), Case(pool: 2, stride: 3), Case(pool: 2, poolPadding: 1),
       Case(channels: (4, 6), groups: 2), Case(batch: 17, size: (6, 300)), Case(batch: 3), Case(pool: Size2D(1, 2)),
       Case(batch: 33, channels: (24, 20), size: (19, 16)),  // Winograd's algorithm
+      Case(batch: 33, channels: (24, 20), size: (19, 16), padding: 3, dilation: Size2D(3, 2)),
     ])
   private func bitwise(_ c: Case) {
     var generator = Philox(seed: 9)
     let layer = Conv2d(
-      c.channels.0, c.channels.1, kernelSize: c.kernel, padding: c.padding, groups: c.groups)
+      c.channels.0, c.channels.1, kernelSize: c.kernel, padding: c.padding, dilation: c.dilation, groups: c.groups)
     layer.weight.value = .uniform(layer.weight.shape, in: -1..<1, using: &generator)
     let images = Tensor.uniform([c.batch, c.channels.0, c.size.0, c.size.1], in: -1..<1, using: &generator)
     let activations: [(String, (Tensor) -> Tensor)] = [
