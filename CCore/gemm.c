@@ -48,13 +48,14 @@ typedef struct {
 // More rows of a are worth the packing of b. A task of few rows has so many columns: of a sum of rows, what stays in L1.
 // Parts of k are worth their own sums from so many terms and products on.
 enum { MOST_DOT_ROWS = 8, DOT_COLUMNS = 64, ROW_COLUMNS = 4096, FEW_ELEMENTS = 1024, PRODUCTS_PER_TASK = 1 << 16, LEAST_DEPTH = 512, PART_PRODUCTS = 1 << 18 };
+enum { CACHED_ELEMENTS = 1 << 19 };  // of a and b: what may stay in the second-level cache
 
 // b is packed if it must be transposed or filled up to whole vectors, or if its rows are read often enough. a is read
-// where it is, unless it is transposed and its rows lie so far apart that they fall on few lines of the caches.
+// where it is, unless it is transposed, large, and its rows lie on pages of their own or nearly so.
 static cc_gemm_packing choose_packing(const cc_gemm_problem *p) {
   bool fills_vectors = p->n % 16 == 0 || p->b.whole_blocks, is_interleaved = p->b.row_stride == 16;
   return (cc_gemm_packing){
-      .a = p->transpose_a && p->a.row_stride >= 1024,
+      .a = p->transpose_a && p->a.row_stride >= 256 && p->m * p->k > CACHED_ELEMENTS,
       .b = p->patches || p->transpose_b || !fills_vectors || (!is_interleaved && p->m > 2 * CC_GEMM_TILE_ROWS),
   };
 }
@@ -80,16 +81,20 @@ static size_t choose_depth_parts(const grid *g) {
 }
 
 // Estimated time of a grid, in multiplications. A task pays for its part of c, for reading a and b, more for packing
-// and most for transposing them, and for being started; the last round of tasks is rarely full, and the team must be called.
+// and most for transposing them or if they come from memory, and for being started; the threads do not end at the same
+// time, and the team must be called. Where two threads write parts of one row, the prefetch past a part takes lines from
+// the other thread's core.
 static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t threads) {
   const cc_gemm_problem *p = &g->problem;
   double rows = (double)(divide_up(divide_up(p->m, CC_GEMM_TILE_ROWS), row_parts) * CC_GEMM_TILE_ROWS);
   double columns = (double)(divide_up(divide_up(p->n, 16), column_parts) * 16);
-  double a = g->packing.a ? 5 : 2, b = !g->packing.b ? 3 : p->patches ? 24 : p->transpose_b ? 12 : 5;
+  bool is_far = (p->m + p->n) * p->k > CACHED_ELEMENTS;
+  double a = !g->packing.a ? 2 : is_far ? 30 : 5, b = !g->packing.b ? 3 : p->patches ? 24 : is_far ? 30 : p->transpose_b ? 12 : 5;
   double task = (double)p->k / (double)g->depth_parts * (rows * columns + a * rows + b * columns) + 20000;
   size_t tasks = row_parts * column_parts * g->depth_parts;
   if (threads == 1 || tasks == 1) return task * (double)tasks;
-  return task * ((double)divide_up(tasks, threads) + 0.25) + 40000;
+  double shared_rows = column_parts > 1 && row_parts % threads != 0 ? (double)p->m : 0;
+  return task * ((double)divide_up(tasks, threads) + 0.05) + 1000 * shared_rows + 40000;
 }
 
 static void choose_parts(grid *g, size_t threads) {

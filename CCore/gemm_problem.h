@@ -50,10 +50,10 @@ enum {
   CC_GEMM_TILE_ROWS = 6,  // the split is in units of these
   CC_GEMM_TILE_COLUMNS = 64,
   CC_GEMM_MOST_COLUMNS = 512,     // of one task: KC rows of b stay in the second-level cache
-  CC_GEMM_PANEL_DEPTH = 256,      // KC
-  CC_GEMM_PANEL_ROWS = 96,        // MC
-  CC_GEMM_PACKED_BLOCK = CC_GEMM_PANEL_DEPTH * 16 + 48,  // of 16 columns; not a power of two: a row would fall on one cache set
-  CC_GEMM_SCRATCH_FLOATS = CC_GEMM_MOST_COLUMNS / 16 * CC_GEMM_PACKED_BLOCK + CC_GEMM_PANEL_DEPTH * CC_GEMM_PANEL_ROWS,
+  CC_GEMM_PANEL_DEPTH = 384,      // KC
+  CC_GEMM_PANEL_ROWS = 192,       // MC
+  CC_GEMM_PACKED_BLOCK = CC_GEMM_PANEL_DEPTH * 16 + 48,  // of 16 columns; not whole pages: a row would fall on one cache set
+  CC_GEMM_SCRATCH_FLOATS = CC_GEMM_MOST_COLUMNS / 16 * CC_GEMM_PACKED_BLOCK + (CC_GEMM_PANEL_DEPTH + 2) * CC_GEMM_PANEL_ROWS,
 };
 
 /// Splits c over tasks and runs them. The order in which an element is summed follows from the shape, wherever the splits are.

@@ -1,9 +1,9 @@
 // The matrix product of one task: packing, and a tile of c in registers (BLIS's vocabulary: MR, NR, KC, MC).
 //
-//   for each panel of KC along k
+//   for each panel along k, of equal depth up to KC
 //     pack b, unless it is in vectors already                   NC / 16 × (KC × 16), stays in the second-level cache
 //     for each MC rows
-//       pack a, if it is transposed and its rows lie far apart  MC / MR × (KC × MR)
+//       pack a, if it is transposed, large and wide             MC / MR × (KC × MR)
 //       for each strip of MR rows                               KC × MR of a stay in L1
 //         for each NR columns: the tile                         a is read by broadcasts
 //
@@ -41,8 +41,10 @@ typedef struct {
 INLINE void multiply_tile(const gemm_tile *t, const int ROWS, const int VECTORS) {
   v16 sum[MR * (NR / 16)];
   UNROLL for (int i = 0; i < ROWS * VECTORS; i++) sum[i] = splat(0);
-  UNROLL for (int i = 0; i < ROWS; i++)
-    UNROLL for (int j = 0; j < VECTORS; j++) __builtin_prefetch(t->c + i * t->c_row + j * t->c_block, 1);
+  if (t->start == CC_START_C) {  // only then: stores alone need not wait for memory
+    UNROLL for (int i = 0; i < ROWS; i++)
+      UNROLL for (int j = 0; j < VECTORS; j++) __builtin_prefetch(t->c + i * t->c_row + j * t->c_block, 1);
+  }
   const float *a = t->a, *b = t->b, *ahead = t->ahead;
   for (size_t p = 0; p < t->depth; p += 16, a += t->a_block, ahead += t->a_block) {
     size_t run = t->depth - p < 16 ? t->depth - p : 16;
@@ -144,15 +146,18 @@ static void pack_patches(const cc_gemm_problem *g, size_t p, size_t depth, size_
   }
 }
 
-// Rows i to i + 15 of column q of packed a, [MC / STRIP][KC][STRIP]. i is a multiple of 16: they fill a strip from its
-// start or up to its end, or are half of one and half of the next.
-INLINE void store_packed_a(float *packed, size_t i, size_t q, v16 x) {
-  float *to = packed + i / STRIP * STRIP * KC + q * STRIP + i % STRIP;
+// Packed a is [MC / STRIP][depth + 2][STRIP]; without the 2 all strips of a depth of 128 or 384 would fall on one cache set.
+INLINE size_t packed_strip(size_t depth) { return (depth + 2) * STRIP; }
+
+// Rows i to i + 15 of column q of packed a. i is a multiple of 16: they fill a strip from its start or up to its end, or
+// are half of one and half of the next.
+INLINE void store_packed_a(float *packed, size_t depth, size_t i, size_t q, v16 x) {
+  float *to = packed + i / STRIP * packed_strip(depth) + q * STRIP + i % STRIP;
   if (i % STRIP <= STRIP - 16) {
     store(to, x);
   } else {
     *(v8_unaligned *)to = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7);
-    *(v8_unaligned *)(to + STRIP * KC - i % STRIP) = __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+    *(v8_unaligned *)(to + packed_strip(depth) - i % STRIP) = __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
   }
 }
 
@@ -161,7 +166,7 @@ static void pack_a(const cc_gemm_problem *g, size_t p, size_t depth, size_t row,
   for (size_t q = 0; q < depth; q++) {
     const float *from = g->a.data + (p + q) * g->a.row_stride + row;
     for (size_t i = 0; i < count; i += 16)
-      store_packed_a(packed, i, q, load_lanes(from + i, lanes_left(count, i)));
+      store_packed_a(packed, depth, i, q, load_lanes(from + i, lanes_left(count, i)));
   }
 }
 
@@ -177,16 +182,16 @@ static void multiply_block(const cc_gemm_problem *g, cc_gemm_packing packing, cc
   t.a_row = g->transpose_a ? 1 : g->a.row_stride;
   t.a_column = packing.a ? STRIP : g->transpose_a ? g->a.row_stride : 1;
   t.a_block = g->transpose_a ? 16 * t.a_column : g->a.block_stride;
-  size_t p = 0;
+  size_t parts = (g->k + KC - 1) / KC, step = parts ? ((g->k + parts - 1) / parts + 15) / 16 * 16 : KC, p = 0;
   do {  // once even if k is 0
-    t.depth = g->k - p < KC ? g->k - p : KC;
+    t.depth = g->k - p < step ? g->k - p : step;
     if (g->patches) pack_patches(g, p, t.depth, columns.begin, count, packed_b);
     else if (packing.b) pack_b(g, p, t.depth, columns.begin, count, packed_b);
     const float *a = g->a.data + (g->transpose_a ? p * g->a.row_stride : p / 16 * g->a.block_stride);
     for (size_t row = rows.begin; row < rows.end; row += height) {
       size_t at = (row - rows.begin) % MC, left = rows.end - row;
       if (packing.a && at == 0) pack_a(g, p, t.depth, row, left < MC ? left : MC, packed_a);
-      t.a = packing.a ? packed_a + at / STRIP * STRIP * KC + at % STRIP : a + row * t.a_row;
+      t.a = packing.a ? packed_a + at / STRIP * packed_strip(t.depth) + at % STRIP : a + row * t.a_row;
       t.ahead = t.a + height * t.a_row;
       for (size_t panel = 0; panel < panels; panel++) {
         cc_span part = cc_split(vectors, panel, panels);
@@ -199,7 +204,7 @@ static void multiply_block(const cc_gemm_problem *g, cc_gemm_packing packing, cc
       }
     }
     t.start = CC_START_C;
-    p += KC;
+    p += step;
   } while (p < g->k);
 }
 
