@@ -26,7 +26,8 @@ extern int omp_get_thread_num(void);
 enum {
   MOST_THREADS = 256,
   SPIN_NANOSECONDS = 100000,   // a member waits so long for the next job before it sleeps
-  STALL_NANOSECONDS = 200000,  // waiting longer for a member may mean that its core is not ours
+  STALL_NANOSECONDS = 200000,  // waiting longer for a member, and
+  STALL_FACTOR = 2,            // so many times longer than the caller worked, means that its core is not ours
   ALONE_FACTOR = 16,           // for so many times the length of a stall the caller then works alone
 };
 
@@ -235,7 +236,7 @@ static void run_alone(size_t tasks, cc_task body, void *context) {
 
 // Waits for the members that have begun. One whose core another process has taken keeps its task for a whole time slice of
 // the scheduler, many times what the task is worth: after such a stall the caller leaves that core alone for a while. A
-// wait that is shorter than the caller's own work is none: alone it would have taken longer.
+// wait for one task more than the caller had is none.
 static void wait_for_members(int64_t job_begin) {
   int64_t begin = 0;
   for (int spins = 0; atomic_load(&team.inside) > 0; spins++) {
@@ -248,7 +249,7 @@ static void wait_for_members(int64_t job_begin) {
   }
   if (!begin) return;
   int64_t now = nanoseconds(), lost = now - begin;
-  if (lost > STALL_NANOSECONDS && lost > begin - job_begin) team.alone_until = now + ALONE_FACTOR * lost;
+  if (lost > STALL_NANOSECONDS && lost > STALL_FACTOR * (begin - job_begin)) team.alone_until = now + ALONE_FACTOR * lost;
 }
 
 // Under the lock.

@@ -8,7 +8,7 @@
 #include "../include/optimizer.h"
 #include "../include/random.h"
 #include "../optimizer_rules.h"
-#include "../parallel.h"
+#include "parallel.h"
 #include "ccore.h"
 #include "conv_kernels.h"
 #include "layout_kernels.h"

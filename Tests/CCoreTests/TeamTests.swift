@@ -46,6 +46,27 @@ import Testing
     }
   }
 
+  @Test("is not left alone for having the longer task: that is no stall of its core")
+  func longTask() async {
+    await #expect(processExitsWith: .success) {
+      cc_set_thread_count(2)
+      /// Whether both threads had a task. The member's takes longer by more than the bound for a stall.
+      func isShared() -> Bool {
+        var slots: [Int] = [0, 0]
+        cc_parallel(
+          2,
+          { context, task in
+            context?.assumingMemoryBound(to: Int.self)[task] = cc_task_slot()
+            usleep(cc_task_slot() == 0 ? 4000 : 6000)
+          }, &slots)
+        return slots[0] != slots[1]
+      }
+      // Twice in turn: after a stall the caller would work alone for ten times as long. Busy machines get more tries.
+      for _ in 0..<200 where isShared() && isShared() { return }
+      _exit(1)
+    }
+  }
+
   @Test("is not waited for in a child that was forked, which has no team")
   func fork() async {
     await #expect(processExitsWith: .success) {

@@ -7,9 +7,10 @@ typedef void (*cc_task)(void *context, size_t task);
 /// Runs body(context, 0) … body(context, tasks − 1), each once, on the calling thread and its team, and returns when
 /// all have ended.
 ///
-/// Tasks are handed out in order to whoever is free, so a task must not depend on who runs it: split reductions by
-/// data, one partial result per task, and add them in order afterwards. A call from inside a task, or while another thread
-/// has the team, runs all tasks on the calling thread. Denormal numbers are flushed to zero inside tasks.
+/// A thread takes the tasks of its range in order, and then those that others have left, so a task must not depend on who
+/// runs it: split reductions by data, one partial result per task, and add them in order afterwards. A call from inside a
+/// task, or while another thread has the team, runs all tasks on the calling thread. Denormal numbers are flushed to zero
+/// inside tasks.
 void cc_parallel(size_t tasks, cc_task body, void *context);
 
 /// Tasks that run at the same time at most, and which of these the calling task is, from 0: for scratch memory that a job
