@@ -111,12 +111,12 @@ static cc_status backward_one_by_one(const cc_conv_plan *plan, const float *dy, 
   if (dw && depthwise) status = cc_depthwise_backward_weights(plan, x, dy, dw);
   else if (dw && winograd && plan->winograd_weights)
     status = cc_winograd_backward(plan, &(cc_conv_gradient){.dy = dy}, x, weights, NULL, dw, NULL, workspace);
-  else if (dw) status = cc_patches_backward_weights(plan, x, dy, dw);
+  else if (dw) status = (plan->weights_in_windows ? cc_windows_backward_weights : cc_patches_backward_weights)(plan, x, dy, dw);
   if (dbias && status == CC_OK) status = cc_plane_bias_gradient(plan, dy, dbias);
   if (!dx || status != CC_OK) return status;
-  return depthwise  ? cc_depthwise_backward_data(plan, dy, weights, dx)
-         : winograd ? cc_winograd_backward_data(plan, dy, weights, dx, workspace)
-                    : cc_patches_backward_data(plan, dy, weights, dx);
+  if (depthwise) return cc_depthwise_backward_data(plan, dy, weights, dx);
+  if (winograd) return cc_winograd_backward_data(plan, dy, weights, dx, workspace);
+  return (plan->data_in_windows ? cc_windows_backward_data : cc_patches_backward_data)(plan, dy, weights, dx);
 }
 
 cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gradient, const void *x, const void *weights,

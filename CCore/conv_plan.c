@@ -6,6 +6,9 @@
 // Partial weight gradients may take this much workspace, and are made until there are that many tasks.
 enum { MOST_PARTIAL_BYTES = 256 << 20, ENOUGH_GRADIENT_TASKS = 64 };
 
+// What choose_windows goes by.
+enum { FEW_PLANES = 16, MANY_PIXELS = 128 };
+
 // Whether an array of 8-byte elements (the batch rounded up to whole blocks) has a size that ptrdiff_t holds.
 static bool fits_memory(int64_t a, int64_t b, int64_t c, int64_t d) {
   size_t bytes = sizeof(double);
@@ -77,6 +80,18 @@ static bool products_pay(const cc_conv_shape *s) {
   return overlap_little && s->in_channels / s->groups >= 32 && s->out_channels / s->groups >= 32;
 }
 
+// Row-major: which passes read the pixels under each tap from padded planes instead of packing patches. The planes must be
+// few, which stay in the cache; or strided, where patches are slow to pack. Gradients of few pixels are mostly sums of lanes.
+static void choose_windows(cc_conv_plan *plan) {
+  const cc_conv_shape *s = &plan->shape;
+  const int64_t taps = (int64_t)s->kernel_height * s->kernel_width;
+  const bool few_inputs = s->in_channels / s->groups <= FEW_PLANES, few_outputs = s->out_channels / s->groups <= FEW_PLANES;
+  if (taps == 1 || taps > CC_WINDOWS_MOST_TAPS) return;
+  plan->forward_in_windows = few_inputs || (s->stride_height > 1 && s->stride_width > 1);
+  plan->data_in_windows = few_outputs && s->stride_height == 1 && s->stride_width == 1;
+  plan->weights_in_windows = few_inputs && (int64_t)plan->out_height * plan->out_width >= MANY_PIXELS;
+}
+
 static bool filters_can(const cc_conv_shape *s) {
   return cc_active_kernels()->conv.correlate_points && s->stride_height == 1 && s->stride_width == 1 &&
          s->dilation_height == 1 && s->dilation_width == 1 && (s->kernel_width == 3 || s->kernel_width == 5);
@@ -119,6 +134,7 @@ cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_lay
   plan.out_plane = (size_t)plan.out_height * plan.out_width * lanes;
   if (layout == CC_ROW_MAJOR) {
     plan.algorithm = dtype != CC_FLOAT32 ? CC_CONV_REFERENCE : cc_is_depthwise(shape) ? CC_CONV_DEPTHWISE : CC_CONV_PATCHES;
+    if (plan.algorithm == CC_CONV_PATCHES) choose_windows(&plan);
   } else if (products_pay(shape)) {
     plan.algorithm = CC_CONV_PATCHES;
   } else {

@@ -25,6 +25,7 @@ struct cc_conv_plan {
   bool forward_in_points, data_in_points;  // CC_CONV_DIRECT: by minimal filtering along the rows
   size_t packed_count;        // CC_CONV_DIRECT: floats of the weights as cc_conv_pack leaves them
   size_t gradient_parts;      // CC_CONV_DIRECT: partial weight gradients, each over its share of the blocks
+  bool forward_in_windows, data_in_windows, weights_in_windows;  // CC_CONV_PATCHES: conv_windows.c instead of packing patches
   bool winograd_weights;      // CC_CONV_WINOGRAD: for the weight gradient too, otherwise as CC_CONV_PATCHES
 };
 
@@ -33,6 +34,11 @@ cc_status cc_patches_forward(const cc_conv_plan *plan, const float *x, const flo
 cc_status cc_patches_backward_data(const cc_conv_plan *plan, const float *dy, const float *weights, float *dx);
 cc_status cc_patches_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw);
 cc_status cc_plane_bias_gradient(const cc_conv_plan *plan, const float *dy, float *dbias);
+
+/// The same, where the plan says so.
+cc_status cc_windows_forward(const cc_conv_plan *plan, const float *x, const float *weights, const float *bias, float *y);
+cc_status cc_windows_backward_data(const cc_conv_plan *plan, const float *dy, const float *weights, float *dx);
+cc_status cc_windows_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw);
 
 /// CC_CONV_DEPTHWISE.
 bool cc_is_depthwise(const cc_conv_shape *shape);

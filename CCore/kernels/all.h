@@ -16,6 +16,7 @@
 #include "planes.h"
 #include "pooling.h"
 #include "random.h"
+#include "windows.h"
 #include "winograd_products.h"
 
 const cc_kernels CC_TABLE = {
@@ -24,6 +25,7 @@ const cc_kernels CC_TABLE = {
     .winograd = WINOGRAD_KERNELS,
     .pool = {max_pool_forward, max_pool_backward, average_pool_forward, average_pool_backward},
     .plane = PLANE_KERNELS,
+    .window = WINDOW_KERNELS,
     .layout = {interleave_block, deinterleave_block},
     .gemm = GEMM_KERNELS,
     .elementwise = ELEMENTWISE_KERNELS,

@@ -15,6 +15,7 @@
 #include "norm_kernels.h"
 #include "plane_kernels.h"
 #include "pool_kernels.h"
+#include "window_kernels.h"
 #include "winograd_kernels.h"
 
 typedef struct {
@@ -84,6 +85,7 @@ typedef struct {
   cc_winograd_kernels winograd;
   cc_pool_kernels pool;
   cc_plane_kernels plane;
+  cc_window_kernels window;
   cc_layout_kernels layout;
 } cc_kernels;
 

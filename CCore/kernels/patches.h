@@ -29,10 +29,13 @@ INLINE void copy_strided(float *to, const float *from, int64_t stride, int64_t c
     copy_floats(to, from, count);
     return;
   }
-  if (stride == 2)
-    for (; 2 * t + 32 < 2 * count; t += 16)
-      store(to + t, __builtin_shufflevector(load(from + 2 * t), load(from + 2 * t + 16), 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20,
-                                            22, 24, 26, 28, 30));
+  if (stride == 2 && CC_REGISTERS >= 8)
+    for (; t < count; t += 16) {
+      const size_t left = (size_t)(count - t), lanes = left < 16 ? left : 16;  // the last of them is followed by no gap
+      const v16 low = load_lanes(from + 2 * t, lanes > 8 ? 16 : 2 * lanes - 1);
+      const v16 high = lanes > 8 ? load_lanes(from + 2 * t + 16, 2 * lanes - 17) : splat(0);
+      store_lanes(to + t, __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), lanes);
+    }
   for (; t < count; t++) to[t] = from[t * stride];
 }
 

@@ -160,6 +160,19 @@ private func isWithinBounds(_ errors: [Float]) -> Bool {
     }
   }
 
+  @Test(
+    "row-major images that fall into bands of rows equal the reference for any number of threads",
+    arguments: [
+      [3, 90, 91, 40, 3, 3, 1, 1, 1, 1], [2, 131, 70, 90, 5, 4, 2, 2, 1, 1], [40, 61, 33, 60, 3, 3, 2, 0, 1, 2],
+    ] as [[Int32]])
+  func bands(numbers: [Int32]) {
+    let problem = Problem(numbers, batch: 2, seed: 8)
+    let expected = problem.reference()
+    withThreadCounts([1, 2, 3]) { count in
+      #expect(problem.planned(CC_ROW_MAJOR) == expected, "\(numbers), \(count) threads")
+    }
+  }
+
   @Test("an empty batch gives zero weight gradients")
   func emptyBatch() {
     for layout in [CC_INTERLEAVED, CC_ROW_MAJOR] {
@@ -174,7 +187,7 @@ private func isWithinBounds(_ errors: [Float]) -> Bool {
       var shape = Problem(numbers, batch: 50, seed: 0).shape
       shape.batch = 50
       let problem = Problem(shape, seed: 3, exact: false)
-      for (layout, method) in [(CC_INTERLEAVED, CC_CONV_EXACT)] + problem.fastWays {
+      for (layout, method) in [(CC_INTERLEAVED, CC_CONV_EXACT), (CC_ROW_MAJOR, CC_CONV_EXACT)] + problem.fastWays {
         var first: Results?
         withThreadCounts([1, 2, 3, 5]) { count in
           let results = problem.planned(layout, method)
