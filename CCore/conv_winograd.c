@@ -122,7 +122,7 @@ cc_winograd_planes winograd_output_planes(const cc_conv_plan *plan, size_t group
 // ------------------------------------------------------------------------------------------------ parts and panels
 
 static cc_winograd_points points(size_t channels, size_t vectors) {
-  const size_t triple = channels * CC_WINOGRAD_TRIPLE * CC_LANES;
+  const size_t triple = channels * cc_winograd_channel(vectors);
   const size_t triples = (vectors + CC_WINOGRAD_TRIPLE - 1) / CC_WINOGRAD_TRIPLE;
   return (cc_winograd_points){NULL, triples * triple + POINT_GAP, triple};
 }
@@ -273,7 +273,7 @@ cc_span winograd_task_channels(const winograd_panel *p, size_t task) {
 // The points of channel 0, if there were one before the chunk.
 cc_winograd_points winograd_chunk_points(const winograd_panel *p) {
   cc_winograd_points points = p->to;
-  points.data -= p->channels.begin * CC_WINOGRAD_TRIPLE * CC_LANES;
+  points.data -= p->channels.begin * cc_winograd_channel(p->count);
   return points;
 }
 

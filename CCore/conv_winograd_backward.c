@@ -34,7 +34,7 @@ static void accumulate_point(void *context, size_t task) {
   const winograd_job *j = p->job;
   const size_t tasks = column_tasks(j), point = task / tasks, eights = winograd_eights(j->outputs);
   const cc_span columns = cc_split(padded_channels(j) / CC_WINOGRAD_COLUMN, task % tasks, tasks);
-  const float *v = p->inputs.data + point * p->inputs.point_step + columns.begin * CC_WINOGRAD_COLUMN * CC_WINOGRAD_TRIPLE * CC_LANES;
+  const float *v = p->inputs.data + point * p->inputs.point_step + columns.begin * CC_WINOGRAD_COLUMN * cc_winograd_channel(p->count);
   const float *d = p->outputs.data + point * p->outputs.point_step;
   float scratch[MOST_VECTORS * CC_LANES * COLUMNS_PER_TASK * CC_WINOGRAD_COLUMN] __attribute__((aligned(64)));
   float *du = j->du + p->part * part_gradient(j) + columns.begin * POINTS * padded_outputs(j) * CC_WINOGRAD_COLUMN;

@@ -17,7 +17,7 @@
 #include "winograd_rows.h"
 #include "vector.h"
 
-enum { TRIPLE = CC_WINOGRAD_TRIPLE, OUTPUTS = CC_WINOGRAD_OUTPUTS };
+enum { KERNELS_AHEAD = 16, TRIPLE = CC_WINOGRAD_TRIPLE, OUTPUTS = CC_WINOGRAD_OUTPUTS };
 
 // ------------------------------------------------------------------------------------------------ one dimension
 
@@ -189,22 +189,22 @@ INLINE const cc_winograd_tile *tile_at(const cc_winograd_planes *p, const cc_win
   return tiles + (p->row_major ? at * 16 : at);
 }
 INLINE size_t triple_width(size_t count, size_t first) { return count - first < TRIPLE ? count - first : TRIPLE; }
-INLINE float *place(const cc_winograd_points *p, size_t first, size_t channel) {
-  return p->data + first / TRIPLE * p->triple_step + channel * TRIPLE * 16;
+INLINE float *place(const cc_winograd_points *p, size_t count, size_t first, size_t channel) {
+  return p->data + first / TRIPLE * p->triple_step + channel * cc_winograd_channel(count);
 }
 
 static void winograd_input(const cc_winograd_planes *x, const cc_winograd_tile *tiles, size_t count, cc_span channels,
                            const cc_winograd_points *v) {
   for (size_t first = 0; first < count; first += TRIPLE)
     for (size_t c = channels.begin; c < channels.end; c++)
-      to_points(x, tile_at(x, tiles, first), triple_width(count, first), c, place(v, first, c), v->point_step, 6);
+      to_points(x, tile_at(x, tiles, first), triple_width(count, first), c, place(v, count, first, c), v->point_step, 6);
 }
 
 static void winograd_gradient(const cc_winograd_planes *dy, const cc_winograd_tile *tiles, size_t count, cc_span channels,
                               const cc_winograd_points *d) {
   for (size_t first = 0; first < count; first += TRIPLE)
     for (size_t c = channels.begin; c < channels.end; c++)
-      to_points(dy, tile_at(dy, tiles, first), triple_width(count, first), c, place(d, first, c), d->point_step, 4);
+      to_points(dy, tile_at(dy, tiles, first), triple_width(count, first), c, place(d, count, first, c), d->point_step, 4);
 }
 
 // ------------------------------------------------------------------------------------------------ points -> activations
@@ -227,7 +227,7 @@ static void winograd_output(const cc_winograd_points *m, const cc_winograd_tile 
                             const float *bias, const cc_winograd_planes *y) {
   for (size_t c = channels.begin; c < channels.end; c++)
     for (size_t t = 0; t < count; t++) {
-      const float *from = place(m, t, c) + t % TRIPLE * 16;
+      const float *from = place(m, count, t, c) + t % TRIPLE * 16;
       const v16 start = splat(bias ? bias[c] : 0);
       v16 down[4 * 6], tile[4 * 4];
       UNROLL for (int s = 0; s < 6; s++) {
@@ -292,7 +292,7 @@ static void winograd_data(const cc_winograd_points *e, const cc_winograd_tile *t
                           const cc_winograd_planes *dx, float *fringe, cc_winograd_tile fringe_tile) {
   for (size_t c = channels.begin; c < channels.end; c++)
     for (size_t t = 0; t < count; t++) {
-      const float *from = place(e, t, c) + t % TRIPLE * 16;
+      const float *from = place(e, count, t, c) + t % TRIPLE * 16;
       v16 down[6 * 6], tile[6 * 6];
       UNROLL for (int s = 0; s < 6; s++) {
         v16 d[6], o[6];
@@ -321,7 +321,9 @@ static void winograd_weights(const float *w, const float *end, size_t outputs, s
     v16 taps[16], down[6 * 3];
     UNROLL for (size_t i = 0; i < 16; i++) {
       const size_t o = i % OUTPUTS, input = c + i / OUTPUTS;
-      taps[i] = o < outputs && input < inputs ? load_kernel(w + o * output_step + input * input_step, end) : splat(0);
+      const float *kernel = w + o * output_step + input * input_step;
+      taps[i] = o < outputs && input < inputs ? load_kernel(kernel, end) : splat(0);
+      __builtin_prefetch(kernel + KERNELS_AHEAD * input_step);  // of some inputs on: rows far apart, if turned
     }
     transpose16(taps);
     UNROLL for (int s = 0; s < 3; s++) {

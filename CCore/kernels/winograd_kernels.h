@@ -45,7 +45,7 @@ typedef struct {
   uint16_t *winner;       // laid out as data, as in pool.h; NULL if it is not wanted
 } cc_winograd_planes;
 
-/// Transformed tiles: [point][triple of tiles][channel][3 tiles][16 images].
+/// Transformed tiles: [point][triple of tiles][channel][3 tiles][16 images]; of a single or two tiles, only so many.
 typedef struct {
   float *data;
   size_t point_step, triple_step;  // floats
@@ -93,6 +93,11 @@ typedef struct {
   void (*finish)(const float *du, size_t part_step, size_t parts, size_t outputs, size_t inputs, float *dw,
                  size_t output_step);
 } cc_winograd_kernels;
+
+/// Floats of a channel of a triple, where there are `count` tiles.
+static inline size_t cc_winograd_channel(size_t count) {
+  return (count < CC_WINOGRAD_TRIPLE ? count : CC_WINOGRAD_TRIPLE) * 16;
+}
 
 /// Floats for `accumulate`.
 static inline size_t cc_winograd_scratch(size_t count) { return count * 16 * 2 * CC_WINOGRAD_COLUMN; }
