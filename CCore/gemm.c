@@ -82,8 +82,8 @@ static size_t choose_depth_parts(const grid *g) {
 
 // Estimated time of a grid, in multiplications. A task pays for its part of c, for reading a and b, more for packing
 // and most for transposing them or if they come from memory, and for being started; the threads do not end at the same
-// time, and the team must be called. Where two threads write parts of one row, the prefetch past a part takes lines from
-// the other thread's core.
+// time, and the team must be called. Where two threads write parts of the rows of a large c, the prefetch past a part
+// takes lines from the other thread's core.
 static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t threads) {
   const cc_gemm_problem *p = &g->problem;
   double rows = (double)(divide_up(divide_up(p->m, CC_GEMM_TILE_ROWS), row_parts) * CC_GEMM_TILE_ROWS);
@@ -93,8 +93,8 @@ static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t 
   double task = (double)p->k / (double)g->depth_parts * (rows * columns + a * rows + b * columns) + 20000;
   size_t tasks = row_parts * column_parts * g->depth_parts;
   if (threads == 1 || tasks == 1) return task * (double)tasks;
-  double shared_rows = column_parts > 1 && row_parts % threads != 0 ? (double)p->m : 0;
-  return task * ((double)divide_up(tasks, threads) + 0.05) + 1000 * shared_rows + 40000;
+  bool shares_rows = column_parts > 1 && row_parts % threads != 0 && 4 * p->m * p->n > CACHED_ELEMENTS;
+  return task * ((double)divide_up(tasks, threads) + 0.05) + (shares_rows ? 1000 * (double)p->m : 0) + 40000;
 }
 
 static void choose_parts(grid *g, size_t threads) {
