@@ -90,9 +90,15 @@ static void backward_task(void *context, size_t task) {
     // dy and dx begin at the part's first block.
     cc_correlation_job data = cc_backward_data_job(
         plan, phase, dy, job->packed, job->dx + blocks.begin * plan->shape.in_channels * plan->in_plane);
-    cc_span rows = cc_split(data.correlation.out_height, share, job->shares);
+    // Of the rows of all groups, one after the other.
+    const size_t height = (size_t)data.correlation.out_height;
+    const cc_span rows = cc_split(plan->shape.groups * height, share, job->shares);
     for (size_t block = 0; block < blocks.end - blocks.begin; block++)
-      for (size_t group = 0; group < (size_t)plan->shape.groups; group++) cc_correlate_rows(&data, block, group, rows);
+      for (size_t row = rows.begin, next; row < rows.end; row = next) {
+        const size_t group = row / height, end = (group + 1) * height;
+        next = end < rows.end ? end : rows.end;
+        cc_correlate_rows(&data, block, group, (cc_span){row - group * height, next - group * height});
+      }
   }
 }
 
@@ -142,7 +148,7 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
   }
   if (dx) cc_conv_pack(plan, true, weights, workspace);
   job.tiles = job.weights.group_tiles * plan->shape.groups;
-  const size_t most = dx && (size_t)plan->shape.in_height > job.tiles ? (size_t)plan->shape.in_height : job.tiles;
+  const size_t rows = (size_t)plan->shape.in_height * plan->shape.groups, most = dx && rows > job.tiles ? rows : job.tiles;
   // More shares balance better but expand the same gradient more often. They change no result.
   job.shares = ((size_t)cc_thread_count() * TASKS_PER_THREAD + plan->gradient_parts - 1) / plan->gradient_parts;
   if (job.shares > most) job.shares = most;
