@@ -8,7 +8,7 @@
 #include <string.h>
 
 // Input of one task: enough to be worth handing out, little enough to balance.
-enum { VECTORS_PER_TASK = 2048, PIXELS_PER_TASK = 16384 };
+enum { VECTORS_PER_TASK = 2048, PIXELS_PER_TASK = 8192 };
 
 static bool fits_memory(int64_t batch, int64_t channels, int64_t height, int64_t width) {
   size_t bytes = sizeof(double);

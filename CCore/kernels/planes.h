@@ -8,32 +8,34 @@ INLINE void fill_floats(float *to, int64_t count, float value) {
   for (int64_t t = 0; t < count; t++) to[t] = value;
 }
 
-// Pixels of x far apart.
-INLINE void spread_floats(const cc_plane_windows *w, const float *x, float outside, float *row) {
-  fill_floats(row, (int64_t)w->phase_floats, outside);
-  cc_range inside = cc_inside(w->pad_left, w->spacing_width, w->in_width, (int64_t)w->phase_floats);
-  for (int64_t t = inside.begin; t < inside.end; t++) row[w->pad_left + t * w->spacing_width] = x[t];
-}
-
+// Phase by phase: what needs divisions is found once for all rows.
 static void plane_pad(const cc_plane_windows *w, const float *x, float outside, float *padded) {
-  for (int64_t row = 0; row < w->rows; row++) {
-    int64_t y = row - w->pad_top;
-    bool exists = y >= 0 && y % w->spacing_height == 0 && y / w->spacing_height < w->in_height;
-    const float *from = x + (exists ? y / w->spacing_height * w->in_width : 0);
-    if (exists && w->spacing_width > 1) {
-      spread_floats(w, from, outside, padded);
-      padded += w->phase_floats;
-      continue;
-    }
-    for (int64_t phase = 0; phase < w->stride_width; phase++, padded += w->phase_floats) {
-      int64_t left = phase - w->pad_left, count = (int64_t)w->phase_floats;
-      cc_range inside = {0, 0};
-      if (exists) inside = cc_inside(left, w->stride_width, count, w->in_width);
-      fill_floats(padded, inside.begin, outside);
-      if (inside.end > inside.begin)
-        copy_strided(padded + inside.begin, from + left + inside.begin * w->stride_width, w->stride_width,
-                     inside.end - inside.begin);
-      fill_floats(padded + inside.end, count - inside.end, outside);
+  const int64_t count = (int64_t)w->phase_floats, spacing = w->spacing_width;
+  const int64_t cropped = w->pad_top < 0 ? (w->spacing_height - 1 - w->pad_top) / w->spacing_height : 0;  // rows of x
+  for (int64_t phase = 0; phase < w->stride_width; phase++) {
+    const int64_t left = phase - w->pad_left;
+    const cc_range inside = spacing > 1 ? cc_inside(w->pad_left, spacing, w->in_width, count)  // pixels of x
+                                        : cc_inside(left, w->stride_width, count, w->in_width);
+    const float *from = x + cropped * w->in_width, *end = x + (int64_t)w->in_height * w->in_width;
+    int64_t next = w->pad_top + cropped * w->spacing_height;  // where that row goes
+    float *to = padded + phase * count;
+    for (int64_t row = 0; row < w->rows; row++, to += w->row_floats) {
+      if (row != next || from >= end) {
+        fill_floats(to, count, outside);
+        continue;
+      }
+      if (spacing > 1) {
+        fill_floats(to, count, outside);
+        for (int64_t t = inside.begin; t < inside.end; t++) to[w->pad_left + t * spacing] = from[t];
+      } else {
+        fill_floats(to, inside.begin, outside);
+        if (inside.end > inside.begin)
+          copy_strided(to + inside.begin, from + left + inside.begin * w->stride_width, w->stride_width,
+                       inside.end - inside.begin);
+        fill_floats(to + inside.end, count - inside.end, outside);
+      }
+      next += w->spacing_height;
+      from += w->in_width;
     }
   }
 }
@@ -114,7 +116,9 @@ static void plane_weight_gradient(const cc_plane_windows *w, const float *padded
 
 // ------------------------------------------------------------------------------------------------ pooling
 
-static void plane_max_pool(const cc_plane_windows *w, const float *padded, bool rectifies, float *y, uint16_t *winner) {
+// FINDS: winner is wanted.
+INLINE void plane_max_pool_of(const cc_plane_windows *w, const float *padded, bool rectifies, float *y, uint16_t *winner,
+                              const bool FINDS) {
   const i16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, rectified = splat_int(rectifies ? -1 : 0);
   size_t offset[CC_PLANE_MOST_KERNEL_WIDTH];
   for (int64_t j = 0; j < w->kernel_width; j++) offset[j] = tap_offset(w, j);
@@ -131,17 +135,22 @@ static void plane_max_pool(const cc_plane_windows *w, const float *padded, bool 
           v16 value = load(row + offset[j]);
           i16 wins = (value > best) | (value != value);
           best = select16(wins, value, best);
-          at = (wins & splat_int((int32_t)(i * w->kernel_width + j))) | (~wins & at);
+          if (FINDS) at = (wins & splat_int((int32_t)(i * w->kernel_width + j))) | (~wins & at);
         }
       }
       i16 dead = (best <= splat(0)) & rectified;
       size_t lanes = lanes_left(w->out_width, q), place = (size_t)(r * w->out_width + q);
       store_lanes(y + place, select16(dead, splat(0), best), lanes);
-      if (!winner) continue;
+      if (!FINDS) continue;
       u16x16 positions = __builtin_convertvector(at | (dead & CC_NO_WINNER), u16x16);
       memcpy(winner + place, &positions, lanes * sizeof *winner);
     }
   }
+}
+
+static void plane_max_pool(const cc_plane_windows *w, const float *padded, bool rectifies, float *y, uint16_t *winner) {
+  if (winner) plane_max_pool_of(w, padded, rectifies, y, winner, true);
+  else plane_max_pool_of(w, padded, rectifies, y, NULL, false);
 }
 
 static void plane_average_pool(const cc_plane_windows *w, const float *padded, float *y) {
