@@ -58,7 +58,9 @@ struct ConcurrencyTests {
       let predictor = Predictor(ConcurrencyTests.lenet())
       let images = ConcurrencyTests.images(1)
       _ = predictor(images)
-      Thread.sleep(forTimeInterval: 0.1)  // the caller does not wait for the team to be complete
+      // The caller does not wait for the team to be complete; this does, at most half a minute.
+      for _ in 0..<3000 where count() < 5 { Thread.sleep(forTimeInterval: 0.01) }
+      Thread.sleep(forTimeInterval: 0.1)
       let before = count()
       let most = Mutex(0), done = DispatchSemaphore(value: 0)
       for _ in 0..<8 {

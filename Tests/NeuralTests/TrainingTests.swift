@@ -52,11 +52,8 @@ struct DataLoaderTests {
       var iterator = DataLoader(data, batchSize: 1, prefetch: 2, transform: transform).epoch(0).makeIterator()
       _ = iterator.next()
     }
-    try await Task.sleep(for: .milliseconds(200))
-    let count = made.withLock { $0 }
-    #expect(count <= 5)
-    try await Task.sleep(for: .milliseconds(100))
-    #expect(made.withLock { $0 } == count)
+    try await Task.sleep(for: .milliseconds(300))
+    #expect(made.withLock { $0 } <= 5)
   }
 }
 
