@@ -107,7 +107,8 @@ cc_correlation_job cc_forward_job(const cc_conv_plan *plan, const float *x, cons
           .stride_height = s->stride_height, .stride_width = s->stride_width,
           .dilation_height = s->dilation_height, .dilation_width = s->dilation_width,
           .pad_top = s->pad_top, .pad_left = s->pad_left,
-          .taps = (ptrdiff_t)s->kernel_height * (plan->forward_in_points ? CC_CONV_POINTS : s->kernel_width), .tap_row = s->kernel_width, .tap_column = 1,
+          .taps = (ptrdiff_t)s->kernel_height * (plan->forward_in_points ? CC_CONV_POINTS : s->kernel_width),
+          .tap_row = s->kernel_width, .tap_column = 1,
           .y_plane = plan->out_plane, .y_row = (size_t)plan->out_width * CC_LANES, .y_column = CC_LANES,
       }};
 }

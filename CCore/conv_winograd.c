@@ -86,8 +86,8 @@ bool cc_winograd_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *e) {
   const cc_conv_shape *s = &plan->shape;
   if (plan->layout == CC_ROW_MAJOR) return false;
   if (e->pooling == CC_NO_POOLING) return e->activation == CC_IDENTITY || e->activation == CC_RELU;
-  return e->pooling == CC_MAX_POOLING && e->activation == CC_IDENTITY && s->dilation_height == 1 && s->dilation_width == 1 && p->batch == s->batch &&
-         p->channels == s->out_channels && p->in_height == plan->out_height && p->in_width == plan->out_width &&
+  return e->pooling == CC_MAX_POOLING && e->activation == CC_IDENTITY && s->dilation_height == 1 && s->dilation_width == 1 &&
+         p->batch == s->batch && p->channels == s->out_channels && p->in_height == plan->out_height && p->in_width == plan->out_width &&
          p->kernel_height == 2 && p->kernel_width == 2 && p->stride_height == 2 && p->stride_width == 2 &&
          p->pad_height == 0 && p->pad_width == 0;
 }

@@ -47,8 +47,11 @@ typedef struct {
 
 // More rows of a are worth the packing of b. A task of few rows has so many columns: of a sum of rows, what stays in L1.
 // Parts of k are worth their own sums from so many terms and products on.
-enum { MOST_DOT_ROWS = 8, DOT_COLUMNS = 64, ROW_COLUMNS = 4096, FEW_ELEMENTS = 1024, PRODUCTS_PER_TASK = 1 << 16, LEAST_DEPTH = 512, PART_PRODUCTS = 1 << 18 };
-enum { CACHED_ELEMENTS = 1 << 19 };  // of a and b: what may stay in the second-level cache
+enum {
+  MOST_DOT_ROWS = 8, DOT_COLUMNS = 64, ROW_COLUMNS = 4096, FEW_ELEMENTS = 1024, PRODUCTS_PER_TASK = 1 << 16,
+  LEAST_DEPTH = 512, PART_PRODUCTS = 1 << 18,
+  CACHED_ELEMENTS = 1 << 19,  // of a and b: what may stay in the second-level cache
+};
 
 // b is packed if it must be transposed or filled up to whole vectors, or if its rows are read often enough. a is read
 // where it is, unless it is transposed, large, and its rows lie on pages of their own or nearly so.
@@ -89,7 +92,8 @@ static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t 
   double rows = (double)(divide_up(divide_up(p->m, CC_GEMM_TILE_ROWS), row_parts) * CC_GEMM_TILE_ROWS);
   double columns = (double)(divide_up(divide_up(p->n, 16), column_parts) * 16);
   bool is_far = (p->m + p->n) * p->k > CACHED_ELEMENTS;
-  double a = !g->packing.a ? 2 : is_far ? 30 : 5, b = !g->packing.b ? 3 : p->patches ? 24 : is_far ? 30 : p->transpose_b ? 12 : 5;
+  double a = !g->packing.a ? 2 : is_far ? 30 : 5;
+  double b = !g->packing.b ? 3 : p->patches ? 24 : is_far ? 30 : p->transpose_b ? 12 : 5;
   double task = (double)p->k / (double)g->depth_parts * (rows * columns + a * rows + b * columns) + 20000;
   size_t tasks = row_parts * column_parts * g->depth_parts;
   if (threads == 1 || tasks == 1) return task * (double)tasks;

@@ -35,7 +35,8 @@ typedef enum {
 
 /// y = op(a, b) with broadcasting: y is contiguous of `shape`; a and b are read with strides in elements, 0 where they
 /// are broadcast. Floats: all but and, or, xor. Complex: add to power, equal, not equal. Integers: all but hypotenuse and
-/// arctangent; division truncates, x / 0 = 0, and arithmetic wraps. Bool: and, or, xor, comparisons. y may be a (or b) where that operand is contiguous and not broadcast.
+/// arctangent; division truncates, x / 0 = 0, and arithmetic wraps. Bool: and, or, xor, comparisons. y may be a (or b)
+/// where that operand is contiguous and not broadcast.
 ///
 /// Maximum and minimum: NaN if either is NaN. Remainder: a − b·⌊a / b⌋, with the sign of b. Arctangent2: the angle of
 /// (x, y) = (b, a).

@@ -96,8 +96,8 @@ INLINE void load_transposed(const cc_matrix *x, size_t row, size_t rows, size_t 
   transpose16(block);
 }
 
-// Rows [p, p + depth) and `columns` columns of b from `column` on -> packed [vectors][B_BLOCK], KC × 16 of each, the last vector filled up
-// with zeros. Row by row as they lie in memory.
+// Rows [p, p + depth) and `columns` columns of b from `column` on -> packed [vectors][B_BLOCK], KC × 16 of each, the
+// last vector filled up with zeros. Row by row as they lie in memory.
 static void pack_b(const cc_gemm_problem *g, size_t p, size_t depth, size_t column, size_t columns, float *packed) {
   if (g->transpose_b) {
     for (size_t j = 0; j < columns; j += 16, packed += B_BLOCK)

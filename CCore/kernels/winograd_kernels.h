@@ -64,7 +64,8 @@ typedef struct {
   void (*transform_output)(const cc_winograd_points *m, const cc_winograd_tile *tiles, size_t count, cc_span channels,
                            const float *bias, const cc_winograd_planes *y);
 
-  /// E -> dx, the tiles in row-major order (with a dilation, of each image of it). Pixels that no earlier tile has written are stored, others added to.
+  /// E -> dx, the tiles in row-major order (with a dilation, of each image of it). Pixels that no earlier tile has written
+  /// are stored, others added to.
   ///
   /// fringe: NULL, or [channel][2][width][16] for the two upper pixel rows of the tile row `fringe_tile`, which another
   /// call writes at the same time.
