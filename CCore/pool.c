@@ -206,7 +206,7 @@ static void run_global(void *context, size_t task) {
   }
 }
 
-static cc_status pool_whole_planes(const cc_pool_shape *s, bool takes_largest, const float *x, float *y, uint16_t *winner) {
+static cc_status pool_global(const cc_pool_shape *s, bool takes_largest, const float *x, float *y, uint16_t *winner) {
   global_job job = {.takes_largest = takes_largest,
                     .pool = {.plane_count = (size_t)s->batch * s->channels, .x = (float *)x, .y = y, .winner = winner}};
   pool_job *pool = &job.pool;
@@ -227,7 +227,7 @@ static cc_status pool_whole_planes(const cc_pool_shape *s, bool takes_largest, c
 cc_status cc_max_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *x, void *y,
                               uint16_t *winner) {
   if (!shape || !x || !y) return CC_BAD_POINTER;
-  if (layout == CC_ROW_MAJOR && is_global(shape, dtype)) return pool_whole_planes(shape, true, x, y, winner);
+  if (layout == CC_ROW_MAJOR && is_global(shape, dtype)) return pool_global(shape, true, x, y, winner);
   if (layout == CC_ROW_MAJOR && pools_planes(shape, dtype)) return pool_planes(shape, true, x, y, winner);
   if (layout == CC_ROW_MAJOR) return cc_reference_max_pool_forward(shape, dtype, x, y, winner);
   return run_interleaved(shape, dtype, run_max_forward, x, y, winner);
@@ -243,7 +243,7 @@ cc_status cc_max_pool_backward(const cc_pool_shape *shape, cc_dtype dtype, cc_la
 cc_status cc_average_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *x,
                                   void *y) {
   if (!shape || !x || !y) return CC_BAD_POINTER;
-  if (layout == CC_ROW_MAJOR && is_global(shape, dtype)) return pool_whole_planes(shape, false, x, y, NULL);
+  if (layout == CC_ROW_MAJOR && is_global(shape, dtype)) return pool_global(shape, false, x, y, NULL);
   if (layout == CC_ROW_MAJOR && pools_planes(shape, dtype)) return pool_planes(shape, false, x, y, NULL);
   if (layout == CC_ROW_MAJOR) return cc_reference_average_pool_forward(shape, dtype, x, y);
   return run_interleaved(shape, dtype, run_average_forward, x, y, NULL);

@@ -61,7 +61,7 @@ import Testing
           }, &slots)
         return slots[0] != slots[1]
       }
-      // Twice in turn: after a stall the caller would work alone for ten times as long. Busy machines get more tries.
+      // Twice in turn: after a stall the caller would work alone for 16 times as long. Busy machines get more tries.
       for _ in 0..<200 where isShared() && isShared() { return }
       _exit(1)
     }

@@ -59,8 +59,14 @@ struct ConcurrencyTests {
       let images = ConcurrencyTests.images(1)
       _ = predictor(images)
       // The caller does not wait for the team to be complete; this does, at most half a minute.
-      for _ in 0..<3000 where count() < 5 { Thread.sleep(forTimeInterval: 0.01) }
-      Thread.sleep(forTimeInterval: 0.1)
+      func members() -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+        return names.count {
+          (try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8)) == "neural-team\n"
+        }
+      }
+      for _ in 0..<3000 where members() < 4 { Thread.sleep(forTimeInterval: 0.01) }
+      guard members() == 4 else { fatalError("\(members()) members beside the caller") }
       let before = count()
       let most = Mutex(0), done = DispatchSemaphore(value: 0)
       for _ in 0..<8 {

@@ -47,13 +47,21 @@ struct DataLoaderTests {
     let plain = inputs(0)
     #expect(inputs(1) == plain && inputs(3) == plain)
 
+    // What the thread holds, it gives back when it ends.
+    final class Held: Sendable {}
+    weak var held: Held?
     made.withLock { $0 = 0 }
     do {
-      var iterator = DataLoader(data, batchSize: 1, prefetch: 2, transform: transform).epoch(0).makeIterator()
+      let new = Held()
+      held = new
+      let holding: DataLoader.Transform = { batch, generator in
+        withExtendedLifetime(new) { transform(batch, &generator) }
+      }
+      var iterator = DataLoader(data, batchSize: 1, prefetch: 2, transform: holding).epoch(0).makeIterator()
       _ = iterator.next()
     }
-    try await Task.sleep(for: .milliseconds(300))
-    #expect(made.withLock { $0 } <= 5)
+    for _ in 0..<3000 where held != nil { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(held == nil && made.withLock { $0 } <= 5)
   }
 }
 
