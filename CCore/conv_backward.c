@@ -37,6 +37,7 @@ static size_t expanded_floats(const cc_conv_plan *plan) {
 bool cc_conv_backward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue) {
   if (!plan || !epilogue) return false;
   if (is_plain(epilogue)) return true;
+  if (plan->layout == CC_ROW_MAJOR) return false;
   if (plan->algorithm == CC_CONV_WINOGRAD) return cc_winograd_fuses(plan, epilogue);
   if (plan->algorithm != CC_CONV_DIRECT) return false;
   return expanded_floats(plan) * sizeof(float) <= MOST_EXPANDED_BYTES;

@@ -120,7 +120,8 @@ cc_status cc_conv_forward(const cc_conv_plan *plan, const void *x, const void *w
     return cc_reference_conv_forward(&plan->shape, plan->dtype, x, weights, bias, y);
   if (!x || !weights || !y) return CC_BAD_POINTER;
   if (plan->algorithm == CC_CONV_PATCHES)
-    return (plan->forward_in_windows ? cc_windows_forward : cc_patches_forward)(plan, x, weights, bias, y);
+    return plan->forward_in_windows ? cc_windows_forward(plan, CC_IDENTITY, x, weights, bias, y)
+                                    : cc_patches_forward(plan, x, weights, bias, y);
   if (plan->algorithm == CC_CONV_DEPTHWISE) return cc_depthwise_forward(plan, x, weights, bias, y);
   if (!workspace) return CC_BAD_POINTER;
   if (plan->algorithm == CC_CONV_WINOGRAD)

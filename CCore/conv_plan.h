@@ -35,8 +35,9 @@ cc_status cc_patches_backward_data(const cc_conv_plan *plan, const float *dy, co
 cc_status cc_patches_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw);
 cc_status cc_plane_bias_gradient(const cc_conv_plan *plan, const float *dy, float *dbias);
 
-/// The same, where the plan says so.
-cc_status cc_windows_forward(const cc_conv_plan *plan, const float *x, const float *weights, const float *bias, float *y);
+/// The same, where the plan says so; y: activation of the convolution, or CC_IDENTITY.
+cc_status cc_windows_forward(const cc_conv_plan *plan, cc_unary_op activation, const float *x, const float *weights,
+                             const float *bias, float *y);
 cc_status cc_windows_backward_data(const cc_conv_plan *plan, const float *dy, const float *weights, float *dx);
 cc_status cc_windows_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw);
 
@@ -115,7 +116,7 @@ size_t cc_winograd_tiles(const cc_conv_shape *shape, int32_t height, int32_t wid
 /// Floats of it for transformed weights.
 size_t cc_winograd_weights_floats(const cc_conv_plan *plan);
 
-/// Whether an interleaved plan takes the epilogue: ReLU, or 2 × 2 max pooling.
+/// Whether the plan takes the epilogue: ReLU, or 2 × 2 max pooling.
 bool cc_winograd_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue);
 
 /// As cc_conv_forward_fused, and cc_conv_backward: in row-major layout for the weights only, beside backward-data.

@@ -8,7 +8,7 @@
 enum {
   PRODUCTS_PER_TASK = 1 << 20,  // multiplications of one task: some 10 µs
   LEAST_ROWS = 8,               // of a band: those that two bands need cost little then
-  LEAST_OUTPUTS = 24,           // of a part, and of a part's gradients
+  LEAST_OUTPUTS = 16,           // of a part, and of a part's gradients
   LEAST_GRADIENTS = 4,
   MOST_FLOATS = 1 << 18,        // of a band's copies: they stay in the second-level cache
 };
@@ -22,6 +22,7 @@ typedef struct {
   size_t bands, parts;        // of rows, of outputs
   const float *x, *weights, *bias;
   float *y, *dw;
+  cc_unary_kernel *activation; // of the result; NULL: none
   bool turns;                 // the weights, for backward-data
   float *scratch;             // a slot for each task at a time: padded planes, then weights or gradients
   size_t padded, slot;        // floats
@@ -93,11 +94,14 @@ static void correlate_task(void *context, size_t task) {
   const cc_windows w = rows_of(j, rows);
   float *padded = j->scratch + cc_task_slot() * j->slot, *turned = padded + j->padded;
   const float *weights = j->weights + group * j->outputs * depth(&w);
+  float *y = j->y + (unit * j->outputs + outputs.begin) * j->out_plane + rows.begin * w.out_width;
   if (j->turns) turn_weights(j, weights, outputs, turned);
   kernels->pad(&w, j->x + unit * w.channels * j->in_plane, padded);
   kernels->correlate(&w, padded, j->turns ? turned : weights + outputs.begin * depth(&w),
                      j->bias ? j->bias + group * j->outputs + outputs.begin : NULL, outputs.end - outputs.begin,
-                     j->y + (unit * j->outputs + outputs.begin) * j->out_plane + rows.begin * w.out_width, j->out_plane);
+                     y, j->out_plane);
+  for (size_t o = outputs.begin; j->activation && o < outputs.end; o++, y += j->out_plane)
+    j->activation((size_t)w.out_height * w.out_width, y, y);
 }
 
 // Bands and parts split no sum: they may depend on the threads.
@@ -113,9 +117,11 @@ static cc_status run_correlation(window_job *j) {
   return run(j, units * j->bands * j->parts, weights, correlate_task);
 }
 
-cc_status cc_windows_forward(const cc_conv_plan *plan, const float *x, const float *weights, const float *bias, float *y) {
+cc_status cc_windows_forward(const cc_conv_plan *plan, cc_unary_op activation, const float *x, const float *weights,
+                             const float *bias, float *y) {
   window_job job = job_of(plan);
   job.x = x, job.weights = weights, job.bias = bias, job.y = y;
+  if (activation != CC_IDENTITY) job.activation = cc_active_kernels()->elementwise.unary[activation];
   return run_correlation(&job);
 }
 

@@ -84,7 +84,6 @@ void winograd_split(winograd_job *j, size_t most_parts, size_t unit, size_t inpu
 bool cc_winograd_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *e) {
   const cc_pool_shape *p = &e->pool;
   const cc_conv_shape *s = &plan->shape;
-  if (plan->layout == CC_ROW_MAJOR) return false;
   if (e->pooling == CC_NO_POOLING) return e->activation == CC_IDENTITY || e->activation == CC_RELU;
   return e->pooling == CC_MAX_POOLING && e->activation == CC_IDENTITY && s->dilation_height == 1 && s->dilation_width == 1 &&
          p->batch == s->batch && p->channels == s->out_channels && p->in_height == plan->out_height && p->in_width == plan->out_width &&
@@ -108,7 +107,8 @@ cc_winograd_planes winograd_output_planes(const cc_conv_plan *plan, size_t group
                                           const float *data, const float *activated, uint16_t *winner) {
   const cc_conv_shape *s = &plan->shape;
   const bool pooled = e->pooling == CC_MAX_POOLING;
-  const size_t plane = pooled ? (size_t)(plan->out_height / 2) * (plan->out_width / 2) * CC_LANES : plan->out_plane;
+  const size_t lanes = plan->layout == CC_ROW_MAJOR ? 1 : CC_LANES;
+  const size_t plane = pooled ? (size_t)(plan->out_height / 2) * (plan->out_width / 2) * lanes : plan->out_plane;
   const size_t first = group * (s->out_channels / s->groups) * plane;
   return (cc_winograd_planes){
       .data = (float *)data + first, .block_step = s->out_channels * plane, .row_major = plan->layout == CC_ROW_MAJOR,
@@ -144,14 +144,15 @@ static void run_part(void *context, size_t part) {
   const parts_job *all = context;
   const winograd_job *j = all->job;
   const cc_span units = cc_split((j->vectors + j->unit - 1) / j->unit, part, j->parts);
-  winograd_panel p = {.job = j, .part = part, .inputs = all->inputs, .outputs = all->outputs};
+  cc_winograd_tile tiles[MOST_VECTORS * CC_LANES];
+  winograd_panel p = {.job = j, .tiles = tiles, .part = part, .inputs = all->inputs, .outputs = all->outputs};
   const size_t slot = j->parts > 1 ? cc_task_slot() : 0;
   p.inputs.data = j->scratch + slot * POINTS * (p.inputs.point_step + p.outputs.point_step);
   p.outputs.data = p.inputs.data + POINTS * p.inputs.point_step;
   const size_t end = winograd_smaller(units.end * j->unit, j->vectors);
   for (size_t first = units.begin * j->unit; first < end; first += p.count, p.adds = true) {
     p.count = winograd_smaller(end - first, j->panel_vectors);
-    for (size_t i = 0; i < p.count * j->lanes; i++) p.tiles[i] = winograd_tile_at(j, first * j->lanes + i);
+    for (size_t i = 0; i < p.count * j->lanes; i++) tiles[i] = winograd_tile_at(j, first * j->lanes + i);
     j->run(&p);
   }
 }
@@ -229,11 +230,12 @@ static void multiply_chunk(winograd_panel *p, bool prepares, cc_task finish) {
   cc_parallel(winograd_channel_tasks(p->channels.end - p->channels.begin), finish, p);
 }
 
+// What the tasks of a product have to themselves.
 typedef struct {
   const winograd_panel *panel;
-  cc_task finish;
-  float *scratch;  // weights and points, for each task at a time
-  size_t slot;
+  cc_task make, finish;
+  float *scratch;    // a slot for each task at a time: whether its `from` is made, that, weights, and `to` of eight outputs
+  size_t slot, from; // floats
 } own_chunks;
 
 // A chunk of eight outputs, all steps.
@@ -241,22 +243,30 @@ static void multiply_own(void *context, size_t eight) {
   const own_chunks *own = context;
   winograd_panel p = *own->panel;
   winograd_job j = *p.job;
-  j.u = own->scratch + cc_task_slot() * own->slot;
-  p.job = &j, p.to.data = j.u + j.u_step;
+  float *is_made = own->scratch + cc_task_slot() * own->slot, *from = is_made + LINE;
+  p.job = &j, j.u = from + own->from, p.to.data = j.u + j.u_step;
+  if (own->make) {
+    p.from.data = p.inputs.data = from;
+    if (!*is_made) cc_parallel(winograd_channel_tasks(j.channels), own->make, &p);
+    *is_made = true;
+  }
   set_chunk(&p, eight, eight + 1);
   multiply_chunk(&p, true, own->finish);
 }
 
-void winograd_multiply(winograd_panel *p, cc_winograd_points from, cc_winograd_points to, cc_task finish) {
+void winograd_multiply(winograd_panel *p, cc_task make, cc_winograd_points from, cc_winograd_points to, cc_task finish) {
   const winograd_job *j = p->job;
-  const size_t all = winograd_eights(j->product_outputs);
+  const size_t all = winograd_eights(j->product_outputs), slots = cc_task_slots();
   const cc_winograd_points m = points(CC_WINOGRAD_OUTPUTS, p->count);
-  own_chunks own = {p, finish, NULL, j->u_step + POINTS * m.point_step};
-  const size_t bytes = cc_task_slots() * own.slot * sizeof(float);
+  own_chunks own = {p, make, finish, NULL, 0, make ? POINTS * from.point_step : 0};
+  own.slot = LINE + own.from + j->u_step + POINTS * m.point_step;
+  const size_t bytes = slots * own.slot * sizeof(float);
   if (j->parts == 1 && POINTS * j->product_inputs * p->count * CC_LANES * sizeof(float) <= OWN_BYTES)
     own.scratch = cc_buffer_take(bytes);
   p->from = from, p->to = own.scratch ? m : to;
+  for (size_t slot = 0; own.scratch && slot < slots; slot++) own.scratch[slot * own.slot] = false;
   if (own.scratch) cc_parallel(all, multiply_own, &own);
+  else if (make) cc_parallel(winograd_channel_tasks(j->channels), make, p);
   for (size_t eight = 0; eight < all && !own.scratch; eight += j->chunk) {
     set_chunk(p, eight, winograd_smaller(eight + j->chunk, all));
     multiply_chunk(p, j->parts == 1 && (j->chunk < all || !p->adds), finish);
@@ -287,9 +297,7 @@ static void transform_output(void *context, size_t task) {
 }
 
 static void forward_panel(winograd_panel *p) {
-  const winograd_job *j = p->job;
-  cc_parallel(winograd_channel_tasks(j->channels), winograd_transform_input, p);
-  winograd_multiply(p, p->inputs, p->outputs, transform_output);
+  winograd_multiply(p, winograd_transform_input, p->inputs, p->outputs, transform_output);
 }
 
 static cc_status run_forward(winograd_job *j, const float *weights, bool backward) {

@@ -46,7 +46,7 @@ typedef struct {
 
 struct winograd_panel {
   const winograd_job *job;
-  cc_winograd_tile tiles[MOST_VECTORS * CC_LANES];
+  const cc_winograd_tile *tiles;       // of all vectors
   size_t count;                        // vectors
   cc_winograd_points inputs, outputs;  // V; M of a chunk, or D
   size_t part;
@@ -88,6 +88,9 @@ void winograd_transform_input(void *panel, size_t task);
 
 /// to = U · from for a chunk of outputs at a time. After each, tasks of `finish` take the channels
 /// winograd_task_channels(panel, task) of winograd_chunk_points(panel).
-void winograd_multiply(winograd_panel *panel, cc_winograd_points from, cc_winograd_points to, cc_task finish);
+///
+/// make: NULL, or makes `from`, which is the panel's `inputs`: a thread's own where that is small, since reading what another
+/// core has just written takes as long as making it.
+void winograd_multiply(winograd_panel *panel, cc_task make, cc_winograd_points from, cc_winograd_points to, cc_task finish);
 cc_span winograd_task_channels(const winograd_panel *panel, size_t task);
 cc_winograd_points winograd_chunk_points(const winograd_panel *panel);

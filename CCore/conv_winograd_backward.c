@@ -65,7 +65,7 @@ static void backward_panel(winograd_panel *p) {
   const size_t inputs = j->wants_weights ? winograd_channel_tasks(j->channels) : 0;
   cc_parallel(winograd_channel_tasks(j->outputs) + inputs, transform_both, p);
   if (j->wants_weights) cc_parallel(POINTS * column_tasks(j), accumulate_point, p);
-  if (j->dx.data) winograd_multiply(p, p->outputs, p->inputs, transform_data);
+  if (j->dx.data) winograd_multiply(p, NULL, p->outputs, p->inputs, transform_data);
 }
 
 // ------------------------------------------------------------------------------------------------ after all parts

@@ -22,6 +22,7 @@ typedef struct {
 bool cc_conv_forward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue) {
   if (!plan || !epilogue) return false;
   if (plan->algorithm == CC_CONV_WINOGRAD) return cc_winograd_fuses(plan, epilogue);
+  if (plan->forward_in_windows && epilogue->pooling == CC_NO_POOLING) return true;
   if (plan->algorithm != CC_CONV_DIRECT) return false;
   if (epilogue->pooling == CC_NO_POOLING) return true;
   const cc_pool_shape *pool = &epilogue->pool;
@@ -105,6 +106,7 @@ cc_status cc_conv_forward_fused(const cc_conv_plan *plan, const cc_conv_epilogue
   if (!cc_conv_forward_fuses(plan, epilogue)) return CC_UNSUPPORTED;
   if (plan->algorithm == CC_CONV_WINOGRAD)
     return cc_winograd_forward(plan, epilogue, x, weights, bias, y, winner, workspace);
+  if (plan->forward_in_windows) return cc_windows_forward(plan, epilogue->activation, x, weights, bias, y);
   cc_conv_pack(plan, false, weights, workspace);
   cc_correlation_job job = cc_forward_job(plan, x, workspace, bias, y);
   if (epilogue->activation != CC_IDENTITY)

@@ -1,4 +1,4 @@
-// A convolution with what follows it, in one pass each way. Interleaved layout, float32.
+// A convolution with what follows it, in one pass: each way in the interleaved layout, forward in row-major. float32.
 #pragma once
 #include "conv.h"
 #include "elementwise.h"
@@ -15,8 +15,10 @@ typedef struct {
   cc_pool_shape pool;      // of the activated values; ignored without pooling
 } cc_conv_epilogue;
 
-/// Whether cc_conv_forward_fused can run: an interleaved plan and, with pooling, windows without padding that do not
-/// overlap vertically (and hold every pixel, if there is an activation) and rows narrow enough for its scratch.
+/// Whether cc_conv_forward_fused can run, which depends on the algorithm of the plan. Direct sums (interleaved): any activation
+/// and, with pooling, windows without padding that do not overlap vertically (and hold every pixel, if there is an
+/// activation) and rows narrow enough for its scratch. Winograd's algorithm: ReLU, or 2 × 2 max pooling. Row-major images with
+/// few channels: any activation.
 bool cc_conv_forward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue);
 
 /// The three operations, bit for bit as one after the other; the convolution is never stored.

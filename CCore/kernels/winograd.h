@@ -156,103 +156,155 @@ INLINE void prefetch_tile(winograd_patch next, const int WRITES) {
 }
 
 // SIZE 6: Bᵀ x B; SIZE 4: A dy Aᵀ.
-INLINE void to_points(const cc_winograd_planes *p, const cc_winograd_tile *tiles, size_t count, size_t channel, float *to,
-                      size_t point_step, const int SIZE) {
-  for (size_t t = 0; t < count; t++, to += 16) {
-    float copy[6 * 6 * 16];
-    winograd_patch patch = copied_patch(copy, SIZE);
-    if (p->row_major) gather_tiles(p, tiles + t * 16, channel, copy, SIZE);
-    else patch = SIZE == 6 ? patch_at(p, tiles[t], channel, copy, 6) : gradient_patch(p, tiles[t], channel, copy);
-    if (SIZE == 6 && patch.pixels != copy)
-      prefetch_tile((winograd_patch){patch.pixels + p->height * p->width * 16, patch.row_step, patch.column_step}, false);
-    UNROLL for (int half = 0; half < 6; half += 3) {  // three rows at a time: those of all six would not fit the registers
-      v16 down[3 * 6];
-      UNROLL for (int s = 0; s < SIZE; s++) {
-        v16 d[6], o[6];
-        UNROLL for (int r = 0; r < SIZE; r++) d[r] = load(patch.pixels + r * patch.row_step + s * patch.column_step);
-        if (SIZE == 6) input_transform(d, o);
-        else output_adjoint(d, o);
-        UNROLL for (int r = 0; r < 3; r++) down[r * SIZE + s] = o[half + r];
-      }
-      UNROLL for (int r = 0; r < 3; r++) {
-        v16 o[6];
-        if (SIZE == 6) input_transform(down + r * SIZE, o);
-        else output_adjoint(down + r * SIZE, o);
-        UNROLL for (int s = 0; s < 6; s++) store(to + ((half + r) * 6 + s) * point_step, o[s]);
-      }
+INLINE void to_points(winograd_patch patch, float *to, size_t point_step, const int SIZE) {
+  UNROLL for (int half = 0; half < 6; half += 3) {  // three rows at a time: those of all six would not fit the registers
+    v16 down[3 * 6];
+    UNROLL for (int s = 0; s < SIZE; s++) {
+      v16 d[6], o[6];
+      UNROLL for (int r = 0; r < SIZE; r++) d[r] = load(patch.pixels + r * patch.row_step + s * patch.column_step);
+      if (SIZE == 6) input_transform(d, o);
+      else output_adjoint(d, o);
+      UNROLL for (int r = 0; r < 3; r++) down[r * SIZE + s] = o[half + r];
+    }
+    UNROLL for (int r = 0; r < 3; r++) {
+      v16 o[6];
+      if (SIZE == 6) input_transform(down + r * SIZE, o);
+      else output_adjoint(down + r * SIZE, o);
+      UNROLL for (int s = 0; s < 6; s++) store(to + ((half + r) * 6 + s) * point_step, o[s]);
     }
   }
 }
 
-// Tiles of the triple that begins at tile `first`, and where it has its place for a channel.
-INLINE const cc_winograd_tile *tile_at(const cc_winograd_planes *p, const cc_winograd_tile *tiles, size_t at) {
-  return tiles + (p->row_major ? at * 16 : at);
+// Where vector `at` has its place for a channel.
+INLINE float *place(const cc_winograd_points *p, size_t count, size_t at, size_t channel) {
+  return p->data + at / TRIPLE * p->triple_step + channel * cc_winograd_channel(count) + at % TRIPLE * 16;
 }
 INLINE size_t triple_width(size_t count, size_t first) { return count - first < TRIPLE ? count - first : TRIPLE; }
-INLINE float *place(const cc_winograd_points *p, size_t count, size_t first, size_t channel) {
-  return p->data + first / TRIPLE * p->triple_step + channel * cc_winograd_channel(count);
+
+// Row-major: all channels of a vector of tiles at a time. The points of the next channel are on lines that are far apart and
+// in the second-level cache.
+INLINE void rows_to_points(const cc_winograd_planes *p, const cc_winograd_tile *tiles, size_t count, cc_span channels,
+                           const cc_winograd_points *points, const int SIZE) {
+  for (size_t t = 0; t < count; t++) {
+    tile_pixels pixels;
+    find_pixels(&pixels, p, tiles + t * 16, SIZE);
+    for (size_t c = channels.begin; c < channels.end; c++) {
+      float copy[SIZE * SIZE * 16];
+      UNROLL for (int i = 0; i < 36; i++) __builtin_prefetch(place(points, count, t, c + 1) + i * points->point_step, 1);
+      gather_tiles(&pixels, p, c, copy, SIZE);
+      to_points(copied_patch(copy, SIZE), place(points, count, t, c), points->point_step, SIZE);
+    }
+  }
 }
 
 static void winograd_input(const cc_winograd_planes *x, const cc_winograd_tile *tiles, size_t count, cc_span channels,
                            const cc_winograd_points *v) {
+  if (x->row_major) {
+    rows_to_points(x, tiles, count, channels, v, 6);
+    return;
+  }
   for (size_t first = 0; first < count; first += TRIPLE)
     for (size_t c = channels.begin; c < channels.end; c++)
-      to_points(x, tile_at(x, tiles, first), triple_width(count, first), c, place(v, count, first, c), v->point_step, 6);
+      for (size_t t = first; t < first + triple_width(count, first); t++) {
+        float copy[6 * 6 * 16];
+        const winograd_patch patch = patch_at(x, tiles[t], c, copy, 6);
+        if (patch.pixels != copy)
+          prefetch_tile((winograd_patch){patch.pixels + x->height * x->width * 16, patch.row_step, patch.column_step}, false);
+        to_points(patch, place(v, count, t, c), v->point_step, 6);
+      }
 }
 
 static void winograd_gradient(const cc_winograd_planes *dy, const cc_winograd_tile *tiles, size_t count, cc_span channels,
                               const cc_winograd_points *d) {
+  if (dy->row_major) {
+    rows_to_points(dy, tiles, count, channels, d, 4);
+    return;
+  }
   for (size_t first = 0; first < count; first += TRIPLE)
     for (size_t c = channels.begin; c < channels.end; c++)
-      to_points(dy, tile_at(dy, tiles, first), triple_width(count, first), c, place(d, count, first, c), d->point_step, 4);
+      for (size_t t = first; t < first + triple_width(count, first); t++) {
+        float copy[4 * 4 * 16];
+        to_points(gradient_patch(dy, tiles[t], c, copy), place(d, count, t, c), d->point_step, 4);
+      }
 }
 
 // ------------------------------------------------------------------------------------------------ points -> activations
 
-// Pools a tile of the result: two by two windows, those that are complete.
-INLINE void store_pooled(const cc_winograd_planes *p, cc_winograd_tile tile, size_t channel, const float *pixels) {
+// The largest of each 2 × 2 of 4 × 4 pixels.
+INLINE void pool_tile(const cc_winograd_planes *p, const v16 tile[16], v16 largest[4], i16 winner[4]) {
+  UNROLL for (int i = 0; i < 4; i++)
+    largest[i] = pool_largest((const float *)tile, 4, (cc_window){i / 2 * 2, i % 2 * 2, {0, 2}, {0, 2}}, 2, p->pool_rectifies,
+                              winner + i);
+}
+
+// Those whose windows are complete.
+INLINE void store_pooled(const cc_winograd_planes *p, cc_winograd_tile tile, size_t channel, const v16 pixels[16]) {
   const int64_t height = p->height / 2, width = p->width / 2;
   const size_t plane = tile.block * p->block_step + channel * height * width * 16;
-  UNROLL for (int window = 0; window < 4; window++) {
-    const int64_t r = window / 2, s = window % 2, row = tile.row / 2 + r, column = tile.column / 2 + s;
+  v16 largest[4];
+  i16 winner[4];
+  pool_tile(p, pixels, largest, winner);
+  UNROLL for (int i = 0; i < 4; i++) {
+    const int64_t row = tile.row / 2 + i / 2, column = tile.column / 2 + i % 2;
     if (row >= height || column >= width) continue;
     const size_t at = plane + (row * width + column) * 16;
-    i16 winner;
-    store(p->data + at, pool_largest(pixels, 4, (cc_window){r * 2, s * 2, {0, 2}, {0, 2}}, 2, p->pool_rectifies, &winner));
-    if (p->winner) *(u16x16_unaligned *)(p->winner + at) = __builtin_convertvector(winner, u16x16);
+    store(p->data + at, largest[i]);
+    if (p->winner) *(u16x16_unaligned *)(p->winner + at) = __builtin_convertvector(winner[i], u16x16);
   }
+}
+
+INLINE void store_pixels(const cc_winograd_planes *p, cc_winograd_tile at, size_t channel, const v16 pixels[16]) {
+  float *plane = p->data + at.block * p->block_step + channel * p->height * p->width * 16;
+  UNROLL for (int i = 0; i < 16; i++) {
+    const int64_t row = at.row + i / 4 * p->dilation_height, column = at.column + i % 4 * p->dilation_width;
+    if (row < p->height && column < p->width) store(plane + (row * p->width + column) * 16, pixels[i]);
+  }
+}
+
+// Row-major.
+INLINE void scatter_results(const cc_winograd_planes *p, const tile_results *f, size_t channel, v16 tile[16]) {
+  const size_t plane = channel * f->plane;
+  if (!p->pooled) {
+    scatter_tiles(f, tile, p->dilation_width, p->data + plane, 4);
+    return;
+  }
+  v16 largest[4];
+  i16 winner[4];
+  pool_tile(p, tile, largest, winner);
+  scatter_tiles(f, largest, 1, p->data + plane, 2);
+  if (p->winner) scatter_winners(f, winner, p->winner + plane);
+}
+
+// Aᵀ m A, + bias.
+INLINE void from_points(const float *from, size_t point_step, v16 bias, bool rectified, v16 tile[16]) {
+  v16 down[4 * 6];
+  UNROLL for (int s = 0; s < 6; s++) {
+    v16 d[6], o[4];
+    UNROLL for (int r = 0; r < 6; r++) d[r] = load(from + (r * 6 + s) * point_step);
+    output_transform(d, o);
+    UNROLL for (int r = 0; r < 4; r++) down[r * 6 + s] = o[r];
+  }
+  UNROLL for (int r = 0; r < 4; r++) output_transform(down + r * 6, tile + r * 4);
+  UNROLL for (int i = 0; i < 16; i++) tile[i] += bias;
+  if (rectified)
+    UNROLL for (int i = 0; i < 16; i++) tile[i] = rectify(tile[i]);
 }
 
 static void winograd_output(const cc_winograd_points *m, const cc_winograd_tile *tiles, size_t count, cc_span channels,
                             const float *bias, const cc_winograd_planes *y) {
-  for (size_t c = channels.begin; c < channels.end; c++)
+  v16 tile[4 * 4];
+  for (size_t t = 0; t < count && y->row_major; t++) {
+    const tile_results results = find_results(y, tiles + t * 16);
+    for (size_t c = channels.begin; c < channels.end; c++) {
+      from_points(place(m, count, t, c), m->point_step, splat(bias ? bias[c] : 0), y->rectified, tile);
+      scatter_results(y, &results, c, tile);
+    }
+  }
+  for (size_t c = channels.begin; c < channels.end && !y->row_major; c++)
     for (size_t t = 0; t < count; t++) {
-      const float *from = place(m, count, t, c) + t % TRIPLE * 16;
-      const v16 start = splat(bias ? bias[c] : 0);
-      v16 down[4 * 6], tile[4 * 4];
-      UNROLL for (int s = 0; s < 6; s++) {
-        v16 d[6], o[4];
-        UNROLL for (int r = 0; r < 6; r++) d[r] = load(from + (r * 6 + s) * m->point_step);
-        output_transform(d, o);
-        UNROLL for (int r = 0; r < 4; r++) down[r * 6 + s] = o[r];
-      }
-      UNROLL for (int r = 0; r < 4; r++) output_transform(down + r * 6, tile + r * 4);
-      UNROLL for (int i = 0; i < 16; i++) tile[i] += start;
-      if (y->rectified)
-        UNROLL for (int i = 0; i < 16; i++) tile[i] = rectify(tile[i]);
-      if (y->row_major) {
-        scatter_tiles(tile, y, tiles + t * 16, c);
-        continue;
-      }
-      if (y->pooled) {
-        store_pooled(y, tiles[t], c, (const float *)tile);
-        continue;
-      }
-      float *plane = y->data + tiles[t].block * y->block_step + c * y->height * y->width * 16;
-      UNROLL for (int i = 0; i < 16; i++) {
-        const int64_t row = tiles[t].row + i / 4 * y->dilation_height, column = tiles[t].column + i % 4 * y->dilation_width;
-        if (row < y->height && column < y->width) store(plane + (row * y->width + column) * 16, tile[i]);
-      }
+      from_points(place(m, count, t, c), m->point_step, splat(bias ? bias[c] : 0), y->rectified, tile);
+      if (y->pooled) store_pooled(y, tiles[t], c, tile);
+      else store_pixels(y, tiles[t], c, tile);
     }
 }
 
@@ -292,7 +344,7 @@ static void winograd_data(const cc_winograd_points *e, const cc_winograd_tile *t
                           const cc_winograd_planes *dx, float *fringe, cc_winograd_tile fringe_tile) {
   for (size_t c = channels.begin; c < channels.end; c++)
     for (size_t t = 0; t < count; t++) {
-      const float *from = place(e, count, t, c) + t % TRIPLE * 16;
+      const float *from = place(e, count, t, c);
       v16 down[6 * 6], tile[6 * 6];
       UNROLL for (int s = 0; s < 6; s++) {
         v16 d[6], o[6];

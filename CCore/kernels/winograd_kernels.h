@@ -30,14 +30,14 @@ typedef struct {
 /// An activation or its gradient, [block][channel][height][width][16], or what the operations after a convolution made of it.
 ///
 /// Or [image][channel][height][width]: then 16 tiles, one after the other in the array of tiles, take the place of the 16
-/// images of a block, and tiles with a negative row do not exist.
+/// images of a block, and tiles with a negative row do not exist. Gradients are then never those of a fused result.
 typedef struct {
   float *data;
   size_t block_step;      // floats from one image block to the next
   int32_t height, width;  // without pooling
   int64_t top, left;      // of a tile at (0, 0): minus the padding on the input side
   int64_t dilation_height, dilation_width;  // from one pixel of a tile to the next
-  bool row_major;         // of these, only transform_input, _gradient and _output, without what follows here
+  bool row_major;         // of these, only transform_input, _gradient and _output
   bool rectified;         // data is max(y, 0) of the convolution's y; as a gradient it passes where `activated` is above 0
   const float *activated; // laid out as data
   bool pooled;            // data is the largest of each 2 × 2 pixels, and has height / 2 × width / 2

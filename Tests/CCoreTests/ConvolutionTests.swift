@@ -127,6 +127,68 @@ extension Problem {
   }
 }
 
+extension Problem {
+  /// Convolution, activation and pooling in one pass between guard pages, wherever that is possible, against one after the
+  /// other: the first that differs in a bit, and how many there were.
+  fileprivate func fused(_ layout: cc_layout, _ method: cc_conv_method) -> (wrong: String?, count: Int) {
+    var shape = shape
+    var plan: OpaquePointer?
+    #expect(cc_conv_plan_create(&shape, CC_FLOAT32, layout, method, &plan) == CC_OK)
+    defer { cc_conv_plan_destroy(plan) }
+    let isInterleaved = layout == CC_INTERLEAVED
+    let planes = (isInterleaved ? (batch + 15) / 16 * 16 : batch) * Int(shape.out_channels)
+    let input = GuardedBuffer(isInterleaved ? interleaved(x, batch: batch, fill: 77) : x)
+    let workspace = GuardedBuffer((cc_conv_workspace_bytes(plan) + 3) / 4)
+    let convolved = GuardedBuffer(planes * Int(outHeight * outWidth)), activated = GuardedBuffer(convolved.count)
+    #expect(cc_conv_forward(plan, input.pointer, weights, bias, convolved.pointer, workspace.pointer) == CC_OK)
+    defer { withExtendedLifetime((convolved, activated)) {} }
+    var count = 0
+    for activation in [CC_IDENTITY, CC_RELU, CC_TANH] {
+      #expect(cc_unary(activation, CC_FLOAT32, convolved.count, convolved.pointer, activated.pointer) == CC_OK)
+      for (pooling, kernel, rectifies) in [
+        (CC_NO_POOLING, 1, false), (CC_MAX_POOLING, 2, false), (CC_MAX_POOLING, 2, true), (CC_MAX_POOLING, 3, false),
+        (CC_AVERAGE_POOLING, 2, false),
+      ] as [(cc_pooling, Int32, Bool)] {
+        var pool = cc_pool_shape()
+        (pool.batch, pool.channels, pool.in_height, pool.in_width) = (
+          shape.batch, shape.out_channels, outHeight, outWidth
+        )
+        (pool.kernel_height, pool.kernel_width, pool.stride_height, pool.stride_width) = (
+          kernel, kernel, kernel, kernel
+        )
+        pool.rectifies = rectifies
+        var epilogue = cc_conv_epilogue(activation: activation, pooling: pooling, pool: pool)
+        guard min(outHeight, outWidth) >= kernel, cc_conv_forward_fuses(plan, &epilogue) else { continue }
+        count += 1
+        let pixels = planes * Int(outHeight / kernel * (outWidth / kernel))
+        let results = [GuardedBuffer(pixels), GuardedBuffer(pixels)]
+        let winners = [GuardedBuffer((pixels + 1) / 2), GuardedBuffer((pixels + 1) / 2)]
+        func winner(_ index: Int) -> UnsafeMutablePointer<UInt16>? {
+          pooling == CC_MAX_POOLING ? winners[index].pointer.assumingMemoryBound(to: UInt16.self) : nil
+        }
+        switch pooling {
+        case CC_NO_POOLING: memcpy(results[0].pointer, activated.pointer, pixels * 4)
+        case CC_MAX_POOLING:
+          #expect(
+            cc_max_pool_forward(&pool, CC_FLOAT32, layout, activated.pointer, results[0].pointer, winner(0)) == CC_OK)
+        default:
+          #expect(cc_average_pool_forward(&pool, CC_FLOAT32, layout, activated.pointer, results[0].pointer) == CC_OK)
+        }
+        #expect(
+          cc_conv_forward_fused(
+            plan, &epilogue, input.pointer, weights, bias, nil, results[1].pointer, winner(1), workspace.pointer)
+            == CC_OK)
+        let bits = (results + winners).map { $0.array.map(\.bitPattern) }
+        let isIntact = (results + winners + [input, workspace]).allSatisfy(\.isIntact)
+        guard isIntact, bits[0] == bits[1], bits[2] == bits[3] else {
+          return ("layout \(layout.rawValue), method \(method.rawValue), \(epilogue)", count)
+        }
+      }
+    }
+    return (nil, count)
+  }
+}
+
 /// Whether the errors of y, dx, dw and dbias are as conv.h promises.
 private func isWithinBounds(_ errors: [Float]) -> Bool {
   zip(errors, [0x1p-17, 0x1p-17, 0x1p-18, 0x1p-18] as [Float]).allSatisfy { $0 < $1 }
@@ -234,6 +296,26 @@ private func isWithinBounds(_ errors: [Float]) -> Bool {
     }
   }
 
+  @Test("what follows a convolution in the same pass gives the bits that it gives on its own")
+  func epilogues() throws {
+    let exact = [CC_INTERLEAVED, CC_ROW_MAJOR].map { ($0, CC_CONV_EXACT) }
+    let winograd = [CC_INTERLEAVED, CC_ROW_MAJOR].map { ($0, CC_CONV_USE_WINOGRAD) }
+    var counts: [String: Int] = [:]
+    for (name, numbers) in try shapeList("convolution") where numbers[0] * numbers[3] <= 4096 {
+      for (batch, threads) in [(1, 3), (17, 1)] as [(Int32, Int32)] {
+        let problem = Problem(Problem(numbers, batch: batch, seed: 0).shape, seed: 11, exact: false)
+        for way in exact + problem.fastWays {
+          withThreadCounts([threads]) { _ in
+            let (wrong, count) = problem.fused(way.0, way.1)
+            #expect(wrong == nil, "\(name), batch \(batch), \(threads) threads")
+            counts["\(way)", default: 0] += count
+          }
+        }
+      }
+    }
+    for way in exact + winograd { #expect(counts["\(way)", default: 0] > 0) }
+  }
+
   @Test("weights that the caches do not hold fall into chunks", arguments: [CC_INTERLEAVED, CC_ROW_MAJOR])
   func chunks(layout: cc_layout) {
     let shape = Problem([520, 4, 4, 70, 3, 3, 1, 1, 1, 1], batch: 20, seed: 1).shape
@@ -290,6 +372,12 @@ private func isWithinBounds(_ errors: [Float]) -> Bool {
         let errors = problem.errors(problem.planned(layout, method))
         guard isWithinBounds(errors) else {
           Issue.record("FUZZ_SEED=\(seed), shape \(count), method \(method.rawValue) \(errors): \(problem)")
+          return
+        }
+      }
+      for (layout, method) in [(CC_INTERLEAVED, CC_CONV_EXACT), (CC_ROW_MAJOR, CC_CONV_EXACT)] + problem.fastWays {
+        if let wrong = problem.fused(layout, method).wrong {
+          Issue.record("FUZZ_SEED=\(seed), shape \(count), fused \(wrong): \(problem)")
           return
         }
       }

@@ -21,6 +21,11 @@ struct FusionTests {
       Case(channels: (4, 6), groups: 2), Case(batch: 17, size: (6, 300)), Case(batch: 3), Case(pool: Size2D(1, 2)),
       Case(batch: 33, channels: (24, 20), size: (19, 16)),  // Winograd's algorithm
       Case(batch: 33, channels: (24, 20), size: (19, 16), padding: 3, dilation: Size2D(3, 2)),
+      Case(batch: 3, channels: (24, 20), size: (19, 16)),  // of row-major images
+      Case(batch: 15, channels: (24, 20), size: (19, 16), padding: 3, dilation: Size2D(3, 2)),
+      Case(batch: 1, channels: (24, 20), size: (13, 14), padding: 1),
+      Case(batch: 2, channels: (5, 20), size: (13, 14), kernel: 5),
+      Case(batch: 2, channels: (20, 20), groups: 20, padding: 1),
     ])
   private func bitwise(_ c: Case) {
     var generator = Philox(seed: 9)
@@ -54,6 +59,17 @@ struct FusionTests {
         #expect(results[0].count == 4 && results[0] == results[1], "\(activation), \(pooling)")
       }
     }
+  }
+
+  @Test("a part of a result that waits is a part of it", arguments: [3, 20])
+  func part(batch: Int) {
+    var generator = Philox(seed: 5)
+    let layer = Conv2d(2, 3, kernelSize: 3)
+    let images = Tensor.uniform([batch, 2, 6, 6], in: -1..<1, using: &generator)
+    let whole = relu(layer(images)).array(Float.self)
+    #expect(relu(layer(images)[0..<1]).array(Float.self) == Array(whole[0..<48]))
+    #expect(relu(layer(images)[1..<3]).array(Float.self) == Array(whole[48..<144]))
+    #expect(relu(layer(images).reshaped([3, batch, 4, 4])).array(Float.self) == whole)
   }
 
   @Test("a result that is pooled and used besides is right, and so are its gradients")

@@ -63,9 +63,16 @@ extension Tensor {
     return node.operation == "relu" && inner.node != nil && node.inputs.first.flatMap { $0 } === inner.node
   }
 
+  /// Whether this is all of what a convolution will compute.
+  private var isWaitingConvolution: Bool {
+    storage.deferred?.isConvolution == true && storage.byteCount == memoryCount * dtype.byteCount
+  }
+
   /// Applies an activation: images on their way through a network wait, in case a pool follows.
   func activated(_ activation: Activation) -> Tensor {
-    guard layout == .interleaved && rank == 4 else { return unary(activation.c, activation.rawValue, keepsLanes: true) }
+    guard rank == 4, layout == .interleaved || isWaitingConvolution else {
+      return unary(activation.c, activation.rawValue, keepsLanes: true)
+    }
     if let deferred = storage.deferred, !deferred.isConvolution { _ = pointer }
     let y = Tensor(shape, dtype: dtype, layout: layout, deferred: .activated(activation, self))
     return y.recorded(activation.rawValue, from: [self]) { gradient in
