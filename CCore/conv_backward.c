@@ -22,8 +22,8 @@ typedef struct {
   float *dx;      // NULL: not wanted
   size_t tiles;   // of the weight gradient
   size_t shares;  // of a part of the blocks
-  float *scratch; // for what is expanded, a slot for each task at a time
-  size_t slot;    // floats
+  float *scratch; // a slot for each task at a time: what is expanded, then that of the weight gradient
+  size_t slot, expanded;  // floats
 } backward_job;
 
 static bool is_plain(const cc_conv_epilogue *e) { return e->activation == CC_IDENTITY && e->pooling == CC_NO_POOLING; }
@@ -76,16 +76,16 @@ static void backward_task(void *context, size_t task) {
   // dy: of channels.begin in the first block.
   const float *dy = (const float *)job->gradient->dy + (blocks.begin * outputs + channels.begin) * plan->out_plane;
   size_t dy_block = outputs * plan->out_plane;
-  if (job->scratch) {
-    float *expanded = job->scratch + cc_task_slot() * job->slot;
-    dy = expanded;
+  float *scratch = job->scratch ? job->scratch + cc_task_slot() * job->slot : NULL;
+  if (job->expanded) {
+    dy = scratch;
     dy_block = count * plan->out_plane;
     for (size_t block = blocks.begin; block < blocks.end; block++)
-      expand(job, block * outputs + channels.begin, count, expanded + (block - blocks.begin) * dy_block);
+      expand(job, block * outputs + channels.begin, count, scratch + (block - blocks.begin) * dy_block);
   }
-  for (size_t tile = tiles.begin; tile < tiles.end; tile++) {
-    size_t first = cc_weight_tile_channels(&job->weights, tile).begin - channels.begin;
-    cc_weight_tile(&job->weights, part, tile, dy + first * plan->out_plane, dy_block);
+  if (tiles.end > tiles.begin) {
+    const size_t first = cc_weight_tile_channels(&job->weights, tiles.begin).begin - channels.begin;
+    cc_weight_tiles(&job->weights, part, tiles, dy + first * plan->out_plane, dy_block, scratch + job->expanded);
   }
   for (size_t phase = 0; job->dx && phase < cc_backward_data_phases(plan); phase++) {
     // dy and dx begin at the part's first block.
@@ -153,13 +153,10 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
   // More shares balance better but expand the same gradient more often. They change no result.
   job.shares = ((size_t)cc_thread_count() * TASKS_PER_THREAD + plan->gradient_parts - 1) / plan->gradient_parts;
   if (job.shares > most) job.shares = most;
-  size_t bytes = 0;
-  if (!is_plain(e)) {
-    job.slot = expanded_floats(plan);
-    bytes = cc_task_slots() * job.slot * sizeof(float);
-    job.scratch = cc_buffer_take(bytes);
-    if (!job.scratch) return CC_NO_MEMORY;
-  }
+  job.expanded = is_plain(e) ? 0 : expanded_floats(plan);
+  job.slot = job.expanded + (job.wants_weights ? plan->weight_scratch : 0);
+  const size_t bytes = cc_task_slots() * job.slot * sizeof(float);
+  if (bytes && !(job.scratch = cc_buffer_take(bytes))) return CC_NO_MEMORY;
   cc_parallel(plan->gradient_parts * job.shares, backward_task, &job);
   cc_buffer_give(job.scratch, bytes);
   if (job.wants_weights) cc_weight_sum(&job.weights, dw, dbias);

@@ -5,24 +5,30 @@
 
 enum { WEIGHTS_PER_TASK = 1 << 13 };
 
+cc_weight_gradient cc_weight_gradient_of(const cc_conv_plan *plan) {
+  const cc_conv_shape *s = &plan->shape;
+  return (cc_weight_gradient){
+      .in_height = s->in_height, .in_width = s->in_width, .out_height = plan->out_height, .out_width = plan->out_width,
+      .kernel_height = s->kernel_height, .kernel_width = s->kernel_width,
+      .stride_height = s->stride_height, .stride_width = s->stride_width,
+      .dilation_height = s->dilation_height, .dilation_width = s->dilation_width,
+      .pad_top = s->pad_top, .pad_left = s->pad_left,
+      .x_block = s->in_channels * plan->in_plane,
+      .dw_output = (size_t)(s->in_channels / s->groups) * s->kernel_height * s->kernel_width,
+  };
+}
+
 cc_weight_job cc_weight_job_of(const cc_conv_plan *plan, const float *x, float *partials, float *dw, float *dbias) {
   const cc_conv_shape *s = &plan->shape;
-  const size_t depth = s->in_channels / s->groups, outputs = s->out_channels / s->groups;
+  const size_t outputs = s->out_channels / s->groups;
   const bool alone = plan->gradient_parts == 1;  // the only part is the result
   return (cc_weight_job){
       .plan = plan, .x = x,
       .dw = alone && dw ? dw : partials, .dbias = alone || !dbias ? dbias : partials + plan->weight_count,
       .part_step = plan->weight_count + s->out_channels,
       .group_tiles = (outputs + CC_GRADIENT_OUTPUTS - 1) / CC_GRADIENT_OUTPUTS,
-      .gradient = {
-          .in_height = s->in_height, .in_width = s->in_width, .out_height = plan->out_height, .out_width = plan->out_width,
-          .kernel_height = s->kernel_height, .kernel_width = s->kernel_width,
-          .stride_height = s->stride_height, .stride_width = s->stride_width,
-          .dilation_height = s->dilation_height, .dilation_width = s->dilation_width,
-          .pad_top = s->pad_top, .pad_left = s->pad_left,
-          .x_block = s->in_channels * plan->in_plane,
-          .dw_output = depth * s->kernel_height * s->kernel_width,
-      }};
+      .gradient = cc_weight_gradient_of(plan),
+  };
 }
 
 cc_span cc_weight_tile_channels(const cc_weight_job *job, size_t tile) {
@@ -32,19 +38,27 @@ cc_span cc_weight_tile_channels(const cc_weight_job *job, size_t tile) {
   return (cc_span){group * outputs + k.begin, group * outputs + k.end};
 }
 
-void cc_weight_tile(const cc_weight_job *job, size_t part, size_t tile, const float *dy, size_t dy_block) {
+void cc_weight_tiles(const cc_weight_job *job, size_t part, cc_span tiles, const float *dy, size_t dy_block, float *scratch) {
   const cc_conv_plan *plan = job->plan;
   const cc_conv_kernels *kernels = &cc_active_kernels()->conv;
   const size_t depth = plan->shape.in_channels / plan->shape.groups;
-  const cc_span k = cc_weight_tile_channels(job, tile), blocks = cc_split(plan->blocks, part, plan->gradient_parts);
+  const cc_span blocks = cc_split(plan->blocks, part, plan->gradient_parts);
   const size_t count = blocks.end - blocks.begin;
-  const float *x = job->x + blocks.begin * job->gradient.x_block + tile / job->group_tiles * depth * plan->in_plane;
-  float *dw = job->dw + part * job->part_step + k.begin * job->gradient.dw_output;
   cc_weight_gradient gradient = job->gradient;
   gradient.dy_block = dy_block;
-  kernels->weight_gradient(&gradient, count, (int32_t)(k.end - k.begin), (int32_t)depth, x, dy, dw);
-  if (job->dbias)
-    kernels->bias_gradient(&gradient, count, (int32_t)(k.end - k.begin), dy, job->dbias + part * job->part_step + k.begin);
+  for (size_t tile = tiles.begin, next; tile < tiles.end; tile = next) {
+    const size_t group = tile / job->group_tiles, group_end = (group + 1) * job->group_tiles;
+    next = plan->weights_in_points ? (group_end < tiles.end ? group_end : tiles.end) : tile + 1;
+    const size_t first = cc_weight_tile_channels(job, tile).begin, outputs = cc_weight_tile_channels(job, next - 1).end - first;
+    const float *x = job->x + blocks.begin * gradient.x_block + group * depth * plan->in_plane;
+    float *dw = job->dw + part * job->part_step + first * gradient.dw_output;
+    if (plan->weights_in_points)
+      kernels->weight_gradient_points(&gradient, count, plan->weight_rows, outputs, depth, x, dy, dw, scratch);
+    else kernels->weight_gradient(&gradient, count, (int32_t)outputs, (int32_t)depth, x, dy, dw);
+    if (job->dbias)
+      kernels->bias_gradient(&gradient, count, (int32_t)outputs, dy, job->dbias + part * job->part_step + first);
+    dy += outputs * plan->out_plane;
+  }
 }
 
 typedef struct {

@@ -9,6 +9,9 @@ enum { MOST_PARTIAL_BYTES = 256 << 20, ENOUGH_GRADIENT_TASKS = 64 };
 // What choose_windows goes by.
 enum { FEW_PLANES = 16, MANY_PIXELS = 128 };
 
+// Of the scratch of a weight gradient in points: 768 KB.
+enum { POINT_GRADIENT_FLOATS = 192 << 10 };
+
 // Whether an array of 8-byte elements (the batch rounded up to whole blocks) has a size that ptrdiff_t holds.
 static bool fits_memory(int64_t a, int64_t b, int64_t c, int64_t d) {
   size_t bytes = sizeof(double);
@@ -109,11 +112,38 @@ static bool correlates_in_points(const cc_conv_shape *s, size_t inputs, size_t o
          (method == CC_CONV_USE_POINTS || (method == CC_CONV_FASTEST && filters_pay(s, inputs, outputs, width)));
 }
 
+// The same for the weight gradient, in so many bands: transforming a tile of a channel takes as long as 120 products of vectors,
+// and adding the lanes of a sum as long as 5.5.
+static bool gradient_filters_pay(const cc_conv_plan *plan, double inputs, double outputs, double tiles, double bands) {
+  const cc_conv_shape *s = &plan->shape;
+  const double kernels = inputs * outputs * s->kernel_height;
+  const double rows_of_x = plan->out_height + bands * (s->kernel_height - 1);
+  const double products = CC_CONV_POINTS * kernels * (tiles * plan->out_height + 5.5 * bands);
+  const double transforms = 120 * tiles * (outputs * plan->out_height + inputs * rows_of_x);
+  return products + transforms < 1.1 * kernels * s->kernel_width * plan->out_height * plan->out_width;
+}
+
+// The bands by shape only, so that sums do not depend on threads: as few as stay in the cache.
+static void choose_gradient_points(cc_conv_plan *plan, size_t inputs, size_t outputs, cc_conv_method method) {
+  if (!filters_can(&plan->shape) || method == CC_CONV_EXACT) return;
+  const cc_weight_gradient gradient = cc_weight_gradient_of(plan);
+  size_t bands = 0, rows, floats;
+  do {
+    bands++;
+    rows = ((size_t)plan->out_height + bands - 1) / bands;
+    floats = cc_point_gradient_floats(&gradient, inputs, outputs, rows);
+  } while (rows > 1 && floats > POINT_GRADIENT_FLOATS);
+  if (floats > POINT_GRADIENT_FLOATS) return;
+  if (method == CC_CONV_FASTEST && !gradient_filters_pay(plan, inputs, outputs, cc_point_gradient_tiles(&gradient), bands)) return;
+  plan->weights_in_points = true, plan->weight_rows = rows, plan->weight_scratch = floats;
+}
+
 static void choose_points(cc_conv_plan *plan, cc_conv_method method) {
   const cc_conv_shape *s = &plan->shape;
   const size_t inputs = (size_t)s->in_channels / s->groups, outputs = (size_t)s->out_channels / s->groups;
   plan->forward_in_points = correlates_in_points(s, inputs, outputs, plan->out_width, method);
   plan->data_in_points = correlates_in_points(s, outputs, inputs, s->in_width, method);
+  choose_gradient_points(plan, inputs, outputs, method);
   const bool either = plan->forward_in_points || plan->data_in_points;
   plan->packed_count = either ? plan->weight_count / s->kernel_width * CC_CONV_POINTS : plan->weight_count;
 }

@@ -22,7 +22,8 @@ struct cc_conv_plan {
   size_t workspace_bytes;
   size_t blocks;              // of 16 images; in row-major layout of one
   size_t in_plane, out_plane; // floats of one channel of a block
-  bool forward_in_points, data_in_points;  // CC_CONV_DIRECT: by minimal filtering along the rows
+  bool forward_in_points, data_in_points, weights_in_points;  // CC_CONV_DIRECT: by minimal filtering along the rows
+  size_t weight_rows, weight_scratch;      // weights_in_points: rows of dy at a time; floats of the kernel's scratch
   size_t packed_count;        // CC_CONV_DIRECT: floats of the weights as cc_conv_pack leaves them
   size_t gradient_parts;      // CC_CONV_DIRECT: partial weight gradients, each over its share of the blocks
   bool forward_in_windows, data_in_windows, weights_in_windows;  // CC_CONV_PATCHES: conv_windows.c instead of packing patches
@@ -84,6 +85,9 @@ size_t cc_backward_data_phases(const cc_conv_plan *plan);
 cc_correlation_job cc_backward_data_job(const cc_conv_plan *plan, size_t phase, const float *dy, const float *packed,
                                         float *dx);
 
+/// That of one group, but for dy_block.
+cc_weight_gradient cc_weight_gradient_of(const cc_conv_plan *plan);
+
 /// The weight gradient in tiles of at most CC_GRADIENT_OUTPUTS output channels of a group: group_tiles for each group.
 typedef struct {
   const cc_conv_plan *plan;
@@ -100,9 +104,9 @@ cc_weight_job cc_weight_job_of(const cc_conv_plan *plan, const float *x, float *
 /// Output channels of a tile.
 cc_span cc_weight_tile_channels(const cc_weight_job *job, size_t tile);
 
-/// The partial gradients of a tile over part `part` of the blocks. dy: of the tile's first channel in the part's first
-/// block; dy_block: floats to the next block.
-void cc_weight_tile(const cc_weight_job *job, size_t part, size_t tile, const float *dy, size_t dy_block);
+/// The partial gradients of some tiles over part `part` of the blocks. dy: of the first tile's first channel in the part's
+/// first block; dy_block: floats to the next block. scratch: weight_scratch floats.
+void cc_weight_tiles(const cc_weight_job *job, size_t part, cc_span tiles, const float *dy, size_t dy_block, float *scratch);
 
 /// Adds the parts in order.
 void cc_weight_sum(const cc_weight_job *job, float *dw, float *dbias);

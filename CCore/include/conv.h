@@ -16,15 +16,15 @@ typedef struct {
 } cc_conv_shape;
 
 /// Winograd's algorithms, for float32 images and stride 1: F(4×4, 3×3) for kernels of 3 × 3 taps, and at dilation 1 minimal
-/// filtering along rows of 3 or 5 taps (y and dx in the interleaved layout). They form a result from all pixels around a
+/// filtering along rows of 3 or 5 taps (in the interleaved layout). They form a result from all pixels around a
 /// tile, so errors are relative to the largest of these. For numbers of similar size they are below 2⁻¹⁷ · Σ|w| · max|x| in
 /// y, likewise in dx, and below 2⁻¹⁸ · max|dy| · max|x| for each pixel summed in dw. An infinity or NaN spreads over its tile;
-/// of x, in row-major layout, over its channel's taps in dw.
+/// of x over a row of taps in dw, in row-major layout over all taps of its channel.
 typedef enum {
   CC_CONV_FASTEST,        // one of the two below where it is faster
   CC_CONV_EXACT,          // every sum as it is written
   CC_CONV_USE_WINOGRAD,   // F(4×4, 3×3) wherever it is possible
-  CC_CONV_USE_POINTS,     // minimal filtering along rows of 3 or 5 taps in y and dx, wherever it is possible: AVX-512
+  CC_CONV_USE_POINTS,     // minimal filtering along rows of 3 or 5 taps wherever it is possible: AVX-512
 } cc_conv_method;
 
 /// How one shape is computed: immutable once made, may be shared between threads.

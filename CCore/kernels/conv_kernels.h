@@ -68,7 +68,24 @@ typedef struct {
   /// degrees.
   void (*pack_points)(const float *weights, size_t outputs, size_t inputs, size_t rows, size_t taps, size_t output_step,
                       size_t input_step, bool turned, float *packed);
+
+  /// `weight_gradient` likewise, of any number of outputs, in bands of at most `rows` rows of dy, which change the order of the
+  /// sums. scratch: cc_point_gradient_floats.
+  void (*weight_gradient_points)(const cc_weight_gradient *s, size_t blocks, size_t rows, size_t outputs, size_t channels,
+                                 const float *x, const float *dy, float *dw, float *scratch);
 } cc_conv_kernels;
+
+/// Tiles of a row of dy.
+static inline size_t cc_point_gradient_tiles(const cc_weight_gradient *s) {
+  const size_t pixels = CC_CONV_POINTS + 1 - s->kernel_width;
+  return (s->out_width + pixels - 1) / pixels;
+}
+
+/// Floats that `rows` rows of dy take, and those of x under them, in points; and the sums.
+static inline size_t cc_point_gradient_floats(const cc_weight_gradient *s, size_t channels, size_t outputs, size_t rows) {
+  const size_t vectors = cc_point_gradient_tiles(s) * (channels * (rows + s->kernel_height - 1) + outputs * rows) + 2;
+  return CC_CONV_POINTS * (vectors * 16 + channels * s->kernel_height * ((outputs + 15) / 16 * 16));
+}
 
 /// Output channels of the next register tile when `left` are left: 4 where they divide, else 6 (or what remains).
 static inline int32_t cc_conv_tile_outputs(int32_t widest, int32_t left) {

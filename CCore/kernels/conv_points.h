@@ -1,51 +1,15 @@
-// Convolution with fewer multiplications: minimal filtering F(m, r) along the rows (Winograd, Arithmetic Complexity of
-// Computations, 1980), from the points 0, ±1, ±2, ±½ and ∞ of Toom and Cook. A tile of m = 9 − r pixels of y comes from
-// 8 pixels of x and r taps:
-//
-//   y = Aᵀ [(G w) ⊙ (Bᵀ x)],   Aᵀ: m × 8, row i the i-th powers of the points, G: 8 × r likewise but divided, Bᵀ: 8 × 8
-//
-// so 8 products serve where m · r would be needed: 18 or 20 for 3 or 5 taps. Kernel rows and channels are added up before
-// Aᵀ. Padding costs nothing: it is zeros in the transformed pixels.
+// Correlation with fewer multiplications: by minimal filtering along the rows (points.h). A tile is 9 − r neighbouring pixels of
+// a row of y. Kernel rows and channels are added up before the sums are transformed. Padding costs nothing: it is zeros in the
+// transformed pixels.
 #pragma once
 
 #if CC_REGISTERS < 32
-#define POINT_KERNELS NULL, NULL  // too few registers
+#define POINT_KERNELS NULL, NULL, NULL  // too few registers
 #else
 
+#include "conv_points_gradient.h"
 #include "geometry.h"
-#include "kernels.h"
-#include "vector.h"
-
-enum { POINTS = CC_CONV_POINTS, MOST_TILE_PIXELS = 6 };
-
-INLINE float power_of_two(int i) { return (float)(1 << i); }
-INLINE float power_of_half(int i) { return 1 / (float)(1 << i); }
-
-// ------------------------------------------------------------------------------------------------ transforms
-
-// Bᵀ x
-INLINE void transform_pixels(const v16 *x, v16 *v) {
-  v16 even = x[2] + x[6] - 4.25f * x[4], odd = x[1] + x[5] - 4.25f * x[3];
-  v[0] = x[6] - x[0] + 5.25f * (x[2] - x[4]);
-  v[1] = even + odd, v[2] = even - odd;
-  even = 0.25f * x[2] - 1.25f * x[4] + x[6], odd = 0.5f * x[1] - 2.5f * x[3] + 2.0f * x[5];
-  v[3] = even + odd, v[4] = even - odd;
-  even = 4.0f * x[2] - 5.0f * x[4] + x[6], odd = 2.0f * x[1] - 2.5f * x[3] + 0.5f * x[5];
-  v[5] = even + odd, v[6] = even - odd;
-  v[7] = x[7] - x[1] + 5.25f * (x[3] - x[5]);
-}
-
-// Aᵀ m
-INLINE void transform_sums(const v16 *m, v16 *y, const int PIXELS) {
-  v16 plus[3], minus[3];
-  UNROLL for (int p = 0; p < 3; p++) plus[p] = m[2 * p + 1] + m[2 * p + 2], minus[p] = m[2 * p + 1] - m[2 * p + 2];
-  UNROLL for (int i = 0; i < PIXELS; i++) {
-    const v16 *s = i % 2 ? minus : plus;
-    y[i] = s[0] + power_of_two(i) * s[1] + power_of_half(i) * s[2];
-    if (i == 0) y[i] += m[0];
-    if (i == PIXELS - 1) y[i] += m[7];
-  }
-}
+#include "points.h"
 
 // G w for rows of `taps` taps: weights[o · output_step + c · input_step + i · taps + j], turned by 180 degrees if `turned`
 // -> packed [rows][inputs][outputs][8].
@@ -65,20 +29,6 @@ static void pack_points(const float *weights, size_t outputs, size_t inputs, siz
         *(v8_unaligned *)packed = sum;
       }
 }
-
-// ------------------------------------------------------------------------------------------------ pixels in points
-
-// 8 pixels of a row of x from `column` on, zeros outside.
-INLINE void load_pixels(const float *row, int64_t column, int64_t width, v16 *x) {
-  if (column >= 0 && column + POINTS <= width) {
-    UNROLL for (int j = 0; j < POINTS; j++) x[j] = load(row + (column + j) * 16);
-  } else {
-    UNROLL for (int j = 0; j < POINTS; j++)
-      x[j] = (size_t)(column + j) < (size_t)width ? load(row + (column + j) * 16) : splat(0);
-  }
-}
-
-// ------------------------------------------------------------------------------------------------ correlation
 
 // A column of tiles in one row of y.
 typedef struct {
@@ -135,7 +85,7 @@ static void correlate_points(const cc_correlation *s, const float *x, const floa
       for (int64_t row = rows.begin; row < rows.end; row++)
         for (int32_t c = 0; c < s->channels; c++, to += POINTS * 16) {
           v16 from[POINTS], v[POINTS];
-          load_pixels(x + ((int64_t)c * s->in_height + row) * s->in_width * 16, column - s->pad_left, s->in_width, from);
+          load_pixels(x + ((int64_t)c * s->in_height + row) * s->in_width * 16, column - s->pad_left, s->in_width, from, POINTS);
           transform_pixels(from, v);
           UNROLL for (int p = 0; p < POINTS; p++) store(to + p * 16, v[p]);
         }
@@ -151,6 +101,6 @@ static void correlate_points(const cc_correlation *s, const float *x, const floa
   }
 }
 
-#define POINT_KERNELS correlate_points, pack_points
+#define POINT_KERNELS correlate_points, pack_points, weight_gradient_points
 
 #endif
