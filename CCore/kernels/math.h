@@ -2,6 +2,7 @@
 // least squares. Denormal arguments and results count as zero, because tasks flush them (log alone reads them).
 #pragma once
 #include "../formulas.h"
+#include "tanh_table.h"
 #include "vector.h"
 
 INLINE v16 absolute16(v16 x) { return (v16)((i16)x & 0x7fffffff); }
@@ -59,10 +60,16 @@ INLINE v16 divide16(v16 a, v16 b) {
 #endif
 }
 
-/// x·P(x²) / Q(x²), |x| ≤ 9.02, beyond which the result rounds to ±1.
+/// Of |x| ≤ 9.02, beyond which the result rounds to ±1: polynomials of a table if the registers hold it, else x·P(x²) / Q(x²).
 INLINE v16 tanh16(v16 x) {
   v16 size = absolute16(x);
   size = select16(size > 9.02f, splat(9.02f), size);
+#if CC_HAS_AVX512
+  const i16 interval = (i16)(size + 0.75f) >> 20;
+  v16 p = look_up32(TANH_COEFFICIENTS[4], interval);
+  UNROLL for (int power = 3; power >= 0; power--) p = p * size + look_up32(TANH_COEFFICIENTS[power], interval);
+  return copy_sign16(p, x);
+#else
   v16 t = size * size;
   v16 p = splat(1.331916997e-08f);
   p = p * t + 2.058356123e-05f;
@@ -76,6 +83,7 @@ INLINE v16 tanh16(v16 x) {
   q = q * t + 1.0f;
   v16 y = divide16(size * p, q);
   return copy_sign16(select16(y > 1.0f, splat(1), y), x);
+#endif
 }
 
 INLINE v16 sigmoid16(v16 x) {

@@ -80,6 +80,13 @@ INLINE void store_lanes(float *p, v16 x, size_t lanes) {
 /// mask ? a : b for masks made by comparisons (all bits or none).
 INLINE v16 select16(i16 mask, v16 a, v16 b) { return (v16)((mask & (i16)a) | (~mask & (i16)b)); }
 
+#if CC_HAS_AVX512
+/// table[index modulo 32]
+INLINE v16 look_up32(const float *table, i16 index) {
+  return __builtin_ia32_vpermi2varps512(load(table), index, load(table + 16));
+}
+#endif
+
 /// Sum of the lanes, always in the same tree order.
 INLINE float horizontal_sum(v16 v) {
   v8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
