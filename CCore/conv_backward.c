@@ -16,6 +16,7 @@ typedef struct {
   const cc_conv_plan *plan;
   const cc_conv_gradient *gradient;
   cc_pool_planes pool;
+  size_t pooled_plane;  // floats
   cc_weight_job weights;
   bool wants_weights;
   const float *packed;
@@ -38,26 +39,32 @@ bool cc_conv_backward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *ep
   if (!plan || !epilogue) return false;
   if (is_plain(epilogue)) return true;
   if (plan->layout == CC_ROW_MAJOR) return false;
+  if (epilogue->pooled_activation != CC_IDENTITY &&
+      (plan->algorithm == CC_CONV_WINOGRAD || epilogue->pooling == CC_NO_POOLING)) return false;
   if (plan->algorithm == CC_CONV_WINOGRAD) return cc_winograd_fuses(plan, epilogue);
   if (plan->algorithm != CC_CONV_DIRECT) return false;
   return expanded_floats(plan) * sizeof(float) <= MOST_EXPANDED_BYTES;
 }
 
-// The convolution's gradient for `channels` channels of an image block, from plane `plane` = block · K + channel on -> dy.
-static void expand(const backward_job *job, size_t plane, size_t channels, float *dy) {
+// The convolution's gradient in plane block · K + channel -> dy. scratch: a plane of pooled values.
+static void expand(const backward_job *job, size_t plane, float *dy, float *scratch) {
   const cc_conv_gradient *g = job->gradient;
   const cc_kernels *kernels = cc_active_kernels();
-  const size_t at = plane * job->plan->out_plane;
-  const size_t pooled = plane * job->pool.out_height * job->pool.out_width * CC_LANES;
-  const float *from = g->dy;
+  const size_t at = plane * job->plan->out_plane, pooled = plane * job->pooled_plane;
+  const float *from = (const float *)g->dy + (g->epilogue.pooling == CC_NO_POOLING ? at : pooled);
+  if (g->epilogue.pooled_activation != CC_IDENTITY) {
+    const float *activated = (const float *)g->pooled + pooled;
+    kernels->elementwise.unary_gradient[g->epilogue.pooled_activation](job->pooled_plane, activated, activated, from, scratch);
+    from = scratch;
+  }
   switch (g->epilogue.pooling) {
-  case CC_NO_POOLING: from += at; break;
-  case CC_MAX_POOLING: kernels->pool.max_backward(&job->pool, channels, g->winner + pooled, from + pooled, dy), from = dy; break;
-  case CC_AVERAGE_POOLING: kernels->pool.average_backward(&job->pool, channels, from + pooled, dy), from = dy; break;
+  case CC_NO_POOLING: break;
+  case CC_MAX_POOLING: kernels->pool.max_backward(&job->pool, 1, g->winner + pooled, from, dy), from = dy; break;
+  case CC_AVERAGE_POOLING: kernels->pool.average_backward(&job->pool, 1, from, dy), from = dy; break;
   }
   if (g->epilogue.activation == CC_IDENTITY) return;
   const float *activated = (const float *)g->activated + at;
-  kernels->elementwise.unary_gradient[g->epilogue.activation](channels * job->plan->out_plane, activated, activated, from, dy);
+  kernels->elementwise.unary_gradient[g->epilogue.activation](job->plan->out_plane, activated, activated, from, dy);
 }
 
 // (part of the blocks, share).
@@ -81,7 +88,9 @@ static void backward_task(void *context, size_t task) {
     dy = scratch;
     dy_block = count * plan->out_plane;
     for (size_t block = blocks.begin; block < blocks.end; block++)
-      expand(job, block * outputs + channels.begin, count, scratch + (block - blocks.begin) * dy_block);
+      for (size_t i = 0; i < count; i++)
+        expand(job, block * outputs + channels.begin + i, scratch + ((block - blocks.begin) * count + i) * plan->out_plane,
+               scratch + job->expanded);
   }
   if (tiles.end > tiles.begin) {
     const size_t first = cc_weight_tile_channels(&job->weights, tiles.begin).begin - channels.begin;
@@ -130,7 +139,8 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
                            void *dx, void *dw, void *dbias, void *workspace) {
   if (!plan || !gradient || !gradient->dy || (dx && !weights) || ((dw || dbias) && !x)) return CC_BAD_POINTER;
   const cc_conv_epilogue *e = &gradient->epilogue;
-  if ((e->activation != CC_IDENTITY && !gradient->activated) || (e->pooling == CC_MAX_POOLING && !gradient->winner))
+  if ((e->activation != CC_IDENTITY && !gradient->activated) || (e->pooling == CC_MAX_POOLING && !gradient->winner) ||
+      (e->pooled_activation != CC_IDENTITY && !gradient->pooled))
     return CC_BAD_POINTER;
   if (!cc_conv_backward_fuses(plan, e)) return CC_UNSUPPORTED;
   if (plan->algorithm == CC_CONV_REFERENCE) return backward_reference(plan, gradient->dy, x, weights, dx, dw, dbias);
@@ -146,6 +156,7 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
   if (e->pooling != CC_NO_POOLING) {
     cc_status status = cc_pool_planes_of(&e->pool, &job.pool);
     if (status != CC_OK) return status;
+    job.pooled_plane = job.pool.out_height * job.pool.out_width * CC_LANES;
   }
   if (dx) cc_conv_pack(plan, true, weights, workspace);
   job.tiles = job.weights.group_tiles * plan->shape.groups;
@@ -154,7 +165,9 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
   job.shares = ((size_t)cc_thread_count() * TASKS_PER_THREAD + plan->gradient_parts - 1) / plan->gradient_parts;
   if (job.shares > most) job.shares = most;
   job.expanded = is_plain(e) ? 0 : expanded_floats(plan);
-  job.slot = job.expanded + (job.wants_weights ? plan->weight_scratch : 0);
+  // A pooled plane and the weight gradient's scratch are not needed at the same time.
+  const size_t rest = job.wants_weights ? plan->weight_scratch : 0;
+  job.slot = job.expanded + (rest > job.pooled_plane ? rest : job.pooled_plane);
   const size_t bytes = cc_task_slots() * job.slot * sizeof(float);
   if (bytes && !(job.scratch = cc_buffer_take(bytes))) return CC_NO_MEMORY;
   cc_parallel(plan->gradient_parts * job.shares, backward_task, &job);

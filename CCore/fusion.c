@@ -14,6 +14,7 @@ typedef struct {
   cc_correlation_job convolution;
   cc_pool_planes window_row;  // one plane of the scratch
   bool takes_largest;
+  cc_unary_kernel *pooled_activation;  // NULL: none
   float *activated, *y;       // activated: NULL if not wanted
   uint16_t *winner;
   size_t out_height, y_plane;
@@ -21,6 +22,8 @@ typedef struct {
 
 bool cc_conv_forward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue) {
   if (!plan || !epilogue) return false;
+  if (epilogue->pooled_activation != CC_IDENTITY &&
+      (plan->algorithm == CC_CONV_WINOGRAD || epilogue->pooling == CC_NO_POOLING)) return false;
   if (plan->algorithm == CC_CONV_WINOGRAD) return cc_winograd_fuses(plan, epilogue);
   if (plan->forward_in_windows && epilogue->pooling == CC_NO_POOLING) return true;
   if (plan->algorithm != CC_CONV_DIRECT) return false;
@@ -78,6 +81,7 @@ static void pool_band(void *context, size_t task) {
         if (job->takes_largest)
           kernels->pool.max_forward(&job->window_row, 1, to, job->y + place, job->winner ? job->winner + place : NULL);
         else kernels->pool.average_forward(&job->window_row, 1, to, job->y + place);
+        if (job->pooled_activation) job->pooled_activation(pooled_floats, job->y + place, job->y + place);
       }
     }
   }
@@ -87,6 +91,8 @@ static void run_pooled(const cc_correlation_job *convolution, const cc_conv_epil
                        uint16_t *winner) {
   fused_job job = {.convolution = *convolution, .takes_largest = epilogue->pooling == CC_MAX_POOLING,
                    .activated = activated, .y = y, .winner = winner};
+  if (epilogue->pooled_activation != CC_IDENTITY)
+    job.pooled_activation = cc_active_kernels()->elementwise.unary[epilogue->pooled_activation];
   cc_pool_planes_of(&epilogue->pool, &job.window_row);
   job.out_height = job.window_row.out_height;
   job.y_plane = job.out_height * job.window_row.out_width * CC_LANES;

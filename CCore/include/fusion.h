@@ -6,13 +6,14 @@
 
 typedef enum { CC_NO_POOLING, CC_MAX_POOLING, CC_AVERAGE_POOLING } cc_pooling;
 
-/// result = pooling(activation(convolution)).
+/// result = pooled_activation(pooling(activation(convolution))).
 ///
 /// A ReLU before a max pooling is better left to the pool (`rectifies`), which then needs no activated values.
 typedef struct {
   cc_unary_op activation;  // CC_IDENTITY, or one whose derivative follows from its result
   cc_pooling pooling;
   cc_pool_shape pool;      // of the activated values; ignored without pooling
+  cc_unary_op pooled_activation;  // as `activation`; CC_IDENTITY without pooling
 } cc_conv_epilogue;
 
 /// Whether cc_conv_forward_fused can run, which depends on the algorithm of the plan. Direct sums (interleaved): any activation
@@ -21,7 +22,7 @@ typedef struct {
 /// few channels: any activation.
 bool cc_conv_forward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue);
 
-/// The three operations, bit for bit as one after the other; the convolution is never stored.
+/// These operations, bit for bit as one after the other; the convolution is never stored.
 ///
 /// activated: the result before pooling, which the gradient needs if there is an activation; NULL if it is not wanted
 /// or there is no pooling. winner: as in cc_max_pool_forward. The other buffers as in cc_conv_forward. CC_UNSUPPORTED if it
@@ -36,6 +37,7 @@ typedef struct {
   const void *dy;
   const void *activated;    // if there is an activation: its result
   const uint16_t *winner;   // of a max pooling
+  const void *pooled;       // if there is an activation after it: its result
 } cc_conv_gradient;
 
 /// Whether cc_conv_backward can take this epilogue back in its own pass: what it expands must fit the second-level cache.

@@ -42,21 +42,23 @@ struct FusionTests {
     ]
     for (activation, activate) in activations {
       for (pooling, pool) in pools {
-        var results: [[[UInt32]]] = []
-        for separate in [true, false] {
-          func step(_ y: Tensor) -> Tensor {
-            // An operation of one's own reads its input, and the gradient on the way back.
-            separate ? customOperation("same", inputs: [y], forward: { $0[0] }) { _, _, dy in [dy] } : y
+        for (last, finish) in [activations[0], activations[2]] {
+          var results: [[[UInt32]]] = []
+          for separate in [true, false] {
+            func step(_ y: Tensor) -> Tensor {
+              // An operation of one's own reads its input, and the gradient on the way back.
+              separate ? customOperation("same", inputs: [y], forward: { $0[0] }) { _, _, dy in [dy] } : y
+            }
+            let x = images.requiringGrad()
+            SGD(layer, learningRate: 0).zeroGrad()
+            let y = finish(step(pool(step(activate(step(layer(x)))))))
+            (y * y + y).sum().backward()
+            results.append([y, x.grad, layer.weight.grad, layer.bias?.grad].compactMap { $0 }.map(bits))
+            let inference = noGrad { finish(step(pool(step(activate(step(layer(images))))))) }
+            #expect(bits(inference) == results[results.count - 1][0], "\(activation), \(pooling), \(last)")
           }
-          let x = images.requiringGrad()
-          SGD(layer, learningRate: 0).zeroGrad()
-          let y = pool(step(activate(step(layer(x)))))
-          (y * y + y).sum().backward()
-          results.append([y, x.grad, layer.weight.grad, layer.bias?.grad].compactMap { $0 }.map(bits))
-          let inference = noGrad { pool(step(activate(step(layer(images))))) }
-          #expect(bits(inference) == results[results.count - 1][0], "\(activation), \(pooling)")
+          #expect(results[0].count == 4 && results[0] == results[1], "\(activation), \(pooling), \(last)")
         }
-        #expect(results[0].count == 4 && results[0] == results[1], "\(activation), \(pooling)")
       }
     }
   }
@@ -70,6 +72,36 @@ struct FusionTests {
     #expect(relu(layer(images)[0..<1]).array(Float.self) == Array(whole[0..<48]))
     #expect(relu(layer(images)[1..<3]).array(Float.self) == Array(whole[48..<144]))
     #expect(relu(layer(images).reshaped([3, batch, 4, 4])).array(Float.self) == whole)
+  }
+
+  @Test("activated and pooled values that are read before what follows the pool, or after it, are right")
+  func readBetween() {
+    let layer = Conv2d(2, 3, kernelSize: 3)
+    let images = Tensor.uniform([20, 2, 8, 8], in: -1..<1)
+    func gradients(_ network: (Tensor) -> Tensor) -> [[UInt32]] {
+      SGD(layer, learningRate: 0).zeroGrad()
+      let x = images.requiringGrad()
+      let y = network(x)
+      y.squared().sum().backward()
+      return [y, x.grad, layer.weight.grad].compactMap { $0 }.map(bits)
+    }
+    let expected = gradients { tanh(avgPool2d(tanh(layer($0)), kernelSize: 2)) }
+    for read in 0..<4 {
+      let found = gradients { x in
+        let activated = tanh(layer(x))
+        if read == 0 { _ = activated.array(Float.self) }
+        let pooled = avgPool2d(activated, kernelSize: 2)
+        if read == 1 { _ = activated.array(Float.self) }
+        if read == 2 { _ = pooled.array(Float.self) }
+        let y = tanh(pooled)
+        if read == 3 {
+          #expect(bits(y) == expected[0])
+          #expect(bits(tanh(pooled.detached())) == expected[0] && bits(pooled) != expected[0])
+        }
+        return y
+      }
+      #expect(found == expected && found.count == 3, "read \(read)")
+    }
   }
 
   @Test("a result that is pooled and used besides is right, and so are its gradients")

@@ -32,15 +32,13 @@ final class ConvolutionPlan: @unchecked Sendable {
     withUnsafePointer(to: epilogue) { cc_conv_forward_fuses(plan, $0) }
   }
 
-  func fuses(_ activation: Activation) -> Bool { fuses(.of(activation)) }
-
-  /// The gradients that are wanted; `gradient` may wait behind the activation and the pool that followed.
+  /// The gradients that are wanted; `gradient` may wait behind the activation, the pool and the activation that followed.
   func backward(
     _ gradient: Tensor, input: Tensor, weight: Tensor, dx: Tensor?, dw: Tensor?, dbias: Tensor?
   ) {
     var c = cc_conv_gradient()
     var (last, activated) = (gradient, nil as Tensor?)
-    var winners: Storage?
+    var (pooled, winners) = (nil as Tensor?, nil as Storage?)
     if case .activationGradient(let activation, let y, let dy)? = last.storage.deferred {
       c.epilogue.activation = activation.c
       (last, activated) = (dy, y)
@@ -48,19 +46,24 @@ final class ConvolutionPlan: @unchecked Sendable {
     if case .unpooled(let pool)? = last.storage.deferred {
       (c.epilogue.pooling, c.epilogue.pool) = (pool.pooling, pool.shape)
       (last, winners) = (pool.dy, pool.winners)
+      if case .activationGradient(let activation, let y, let dy)? = last.storage.deferred {
+        c.epilogue.pooled_activation = activation.c
+        (last, pooled) = (dy, y)
+      }
     }
     if !withUnsafePointer(to: c.epilogue, { cc_conv_backward_fuses(plan, $0) }) {
       c = cc_conv_gradient()
-      (last, activated, winners) = (gradient, nil, nil)
+      (last, activated, winners, pooled) = (gradient, nil, nil, nil)
     }
     c.dy = UnsafeRawPointer(last.pointer)
     c.activated = activated.map { UnsafeRawPointer($0.pointer) }
+    c.pooled = pooled.map { UnsafeRawPointer($0.pointer) }
     c.winner = (winners?.pointer).map { UnsafePointer($0.assumingMemoryBound(to: UInt16.self)) }
     run {
       cc_conv_backward(
         $0, &c, input.pointer, weight.pointer, dx?.pointer, dw?.pointer, dbias?.pointer, $1)
     }
-    withExtendedLifetime((gradient, last, activated, winners)) {}
+    withExtendedLifetime((gradient, last, activated, winners, pooled)) {}
   }
 }
 
@@ -91,17 +94,12 @@ final class Convolution: Sendable {
     plan.run { cc_conv_forward($0, input.pointer, weight.pointer, bias?.pointer, y, $1) }
   }
 
-  /// Writes the activated result to memory, without the result itself.
-  func compute(into y: UnsafeMutableRawPointer, activation: Activation) {
-    compute(.of(activation), activated: nil, into: y, winners: nil)
-  }
-
   /// Writes what the epilogue makes of the result to memory, without the result itself.
   func compute(
     _ epilogue: cc_conv_epilogue, activated: UnsafeMutableRawPointer?, into y: UnsafeMutableRawPointer,
     winners: UnsafeMutablePointer<UInt16>?
   ) {
-    wasFused.store(true, ordering: .relaxed)
+    if wasFused.exchange(true, ordering: .relaxed) { advice?.isComputedTwice() }
     withUnsafePointer(to: epilogue) { epilogue in
       plan.run {
         cc_conv_forward_fused(

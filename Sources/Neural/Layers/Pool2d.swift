@@ -84,17 +84,24 @@ private func pooled(_ name: String, _ pooling: cc_pooling, _ x: Tensor, _ shape:
   var (shape, height, width) = (shape, Int32(0), Int32(0))
   check(cc_pool_output_size(&shape, &height, &width), name)
   let layout: Tensor.Layout = x.canInterleave ? .interleaved : .rowMajor
-  let y = Tensor(uninitialized: [x.shape[0], x.shape[1], Int(height), Int(width)], dtype: x.dtype, layout: layout)
+  let outShape: Shape = [x.shape[0], x.shape[1], Int(height), Int(width)]
   let isRecorded = x.requiresGrad && GradientMode.isEnabled
-  let winners =
-    isRecorded && pooling == CC_MAX_POOLING ? Storage(byteCount: y.memoryCount * MemoryLayout<UInt16>.size) : nil
-  let winnerPointer = winners?.pointer.assumingMemoryBound(to: UInt16.self)
-  if !poolsConvolution(pooling, x, shape, isRecorded, into: y, winnerPointer) {
-    let input = x.inLayout(layout)
-    check(
-      pooling == CC_MAX_POOLING
-        ? cc_max_pool_forward(&shape, input.dtype.c, layout.c, input.pointer, y.pointer, winnerPointer)
-        : cc_average_pool_forward(&shape, input.dtype.c, layout.c, input.pointer, y.pointer), name)
+  let waiting = PooledConvolution(pooling, x, shape, isRecorded: isRecorded)
+  let y: Tensor
+  var winners: Storage?
+  if let waiting, !isRecorded || pooling == CC_AVERAGE_POOLING {
+    y = Tensor(outShape, dtype: x.dtype, layout: layout, deferred: .pooled(waiting))
+  } else {
+    y = Tensor(uninitialized: outShape, dtype: x.dtype, layout: layout)
+    if isRecorded && pooling == CC_MAX_POOLING {
+      winners = Storage(byteCount: y.memoryCount * MemoryLayout<UInt16>.size)
+    }
+    let winnerPointer = winners?.pointer.assumingMemoryBound(to: UInt16.self)
+    if let waiting {
+      waiting.compute(into: y.pointer, winners: winnerPointer)
+    } else {
+      pool(pooling, x.inLayout(layout), shape, into: y.pointer, winnerPointer)
+    }
   }
   return y.recorded(
     name, from: [x],
@@ -105,9 +112,9 @@ private func pooled(_ name: String, _ pooling: cc_pooling, _ x: Tensor, _ shape:
       "ceils": .flag(shape.ceils), "excludesPadding": .flag(shape.excludes_padding),
       "divisor": .integers([Int(shape.divisor)]),
     ]
-  ) { [shape, inputShape = x.shape] gradient in
+  ) { [shape, winners, inputShape = x.shape] gradient in
     let dy = gradient.inLayout(layout)
-    _ = dy.pointer
+    if let deferred = dy.storage.deferred, !deferred.isLastGradient { _ = dy.pointer }
     let pool = PoolGradient(name: name, pooling: pooling, shape: shape, winners: winners, dy: dy)
     if layout == .interleaved {
       return [Tensor(inputShape, dtype: dy.dtype, layout: layout, deferred: .unpooled(pool))]
@@ -118,31 +125,64 @@ private func pooled(_ name: String, _ pooling: cc_pooling, _ x: Tensor, _ shape:
   }
 }
 
-/// Pools a convolution (and its activation) that waits, in one pass with it, if x is one.
-private func poolsConvolution(
-  _ pooling: cc_pooling, _ x: Tensor, _ shape: cc_pool_shape, _ isRecorded: Bool, into y: Tensor,
+/// Pools x, in its layout.
+private func pool(
+  _ pooling: cc_pooling, _ x: Tensor, _ shape: cc_pool_shape, into y: UnsafeMutableRawPointer,
   _ winners: UnsafeMutablePointer<UInt16>?
-) -> Bool {
-  var epilogue = cc_conv_epilogue()
-  (epilogue.pooling, epilogue.pool) = (pooling, shape)
-  switch x.storage.deferred {
-  case .convolution(let convolution)? where convolution.plan.fuses(epilogue):
-    convolution.compute(epilogue, activated: nil, into: y.pointer, winners: winners)
+) {
+  withUnsafePointer(to: shape) { shape in
+    if pooling == CC_MAX_POOLING {
+      check(cc_max_pool_forward(shape, x.dtype.c, x.layout.c, x.pointer, y, winners), "maxPool2d")
+    } else {
+      check(cc_average_pool_forward(shape, x.dtype.c, x.layout.c, x.pointer, y), "avgPool2d")
+    }
+  }
+}
+
+/// A pool of a convolution (and its activation) that waits, to be one pass with them.
+struct PooledConvolution: Sendable {
+  private let convolution: Convolution
+  private let epilogue: cc_conv_epilogue
+  /// The activated result, if the gradient needs it: the pass writes it too.
+  private let activated: Tensor?
+
+  /// Nil if x does not wait, or the plan does not fuse.
+  init?(_ pooling: cc_pooling, _ x: Tensor, _ shape: cc_pool_shape, isRecorded: Bool) {
+    var epilogue = cc_conv_epilogue()
+    (epilogue.pooling, epilogue.pool) = (pooling, shape)
+    var (deferred, activated) = (x.storage.deferred, nil as Tensor?)
+    if case .activated(let activation, let inner)? = deferred {
+      epilogue.activation = activation.c
+      (deferred, activated) = (inner.storage.deferred, isRecorded ? x.constant : nil)
+    }
+    guard case .convolution(let convolution)? = deferred, convolution.plan.fuses(epilogue) else { return nil }
+    (self.convolution, self.epilogue, self.activated) = (convolution, epilogue, activated)
+  }
+
+  /// Writes the pooled result to memory.
+  func compute(into y: UnsafeMutableRawPointer, winners: UnsafeMutablePointer<UInt16>? = nil) {
+    if !pass(epilogue, into: y, winners), let activated {
+      pool(epilogue.pooling, activated, epilogue.pool, into: y, winners)
+    }
+  }
+
+  /// Writes what an activation makes of the pooled result to memory, if that can be one pass.
+  func compute(into y: UnsafeMutableRawPointer, activation: Activation) -> Bool {
+    var epilogue = epilogue
+    epilogue.pooled_activation = activation.c
+    return convolution.plan.fuses(epilogue) && pass(epilogue, into: y, nil)
+  }
+
+  /// Whether it was done: not if the activated values, which it would write, have been read before.
+  private func pass(
+    _ epilogue: cc_conv_epilogue, into y: UnsafeMutableRawPointer, _ winners: UnsafeMutablePointer<UInt16>?
+  ) -> Bool {
+    func run(_ buffer: UnsafeMutableRawPointer?) {
+      convolution.compute(epilogue, activated: buffer, into: y, winners: winners)
+    }
+    if let activated { return activated.storage.fill { _, buffer in run(buffer) } }
+    run(nil)
     return true
-  case .activated(let activation, let inner)?:
-    epilogue.activation = activation.c
-    guard case .convolution(let convolution)? = inner.storage.deferred, convolution.plan.fuses(epilogue) else {
-      return false
-    }
-    if !isRecorded {
-      convolution.compute(epilogue, activated: nil, into: y.pointer, winners: winners)
-      return true
-    }
-    // The activation's gradient needs its result: this pass writes it too.
-    return x.storage.fill { _, buffer in
-      convolution.compute(epilogue, activated: buffer, into: y.pointer, winners: winners)
-    }
-  default: return false
   }
 }
 

@@ -3,11 +3,12 @@ import CCore
 /// A result that is computed when it is first read, so that the operation after it can be one pass with it.
 ///
 /// Only values wait: shapes are checked and the tape is recorded when an operation is called, so fusing changes nothing
-/// but time. Forward, a convolution waits for its activation and its pool; backward, the gradients of these wait for the
-/// convolution's. What an operation waits for never waits itself, except in these pairs, so chains stay short.
+/// but time. Forward, a convolution waits for its activation, its pool and an activation after that; backward, the gradients
+/// of these wait for the convolution's. What an operation waits for never waits itself otherwise, so chains stay short.
 enum Deferred: Sendable {
   case convolution(Convolution)
   case activated(Activation, Tensor)
+  case pooled(PooledConvolution)
   case activationGradient(Activation, result: Tensor, gradient: Tensor)
   case unpooled(PoolGradient)
 
@@ -15,11 +16,14 @@ enum Deferred: Sendable {
     switch self {
     case .convolution(let convolution): convolution.compute(into: pointer)
     case .activated(let activation, let x):
-      if case .convolution(let convolution)? = x.storage.deferred, convolution.plan.fuses(activation) {
-        convolution.compute(into: pointer, activation: activation)
+      if case .convolution(let convolution)? = x.storage.deferred, convolution.plan.fuses(.of(activation)) {
+        convolution.compute(.of(activation), activated: nil, into: pointer, winners: nil)
+      } else if case .pooled(let pooled)? = x.storage.deferred, pooled.compute(into: pointer, activation: activation) {
+        // done
       } else {
         check(cc_unary(activation.c, x.dtype.c, x.memoryCount, x.pointer, pointer), activation.rawValue)
       }
+    case .pooled(let pooled): pooled.compute(into: pointer)
     case .activationGradient(let activation, let y, let dy):
       check(
         cc_unary_gradient(activation.c, y.dtype.c, y.memoryCount, y.pointer, y.pointer, dy.pointer, pointer),
@@ -28,10 +32,19 @@ enum Deferred: Sendable {
     }
   }
 
-  /// Whether this is what an activation may wait for.
-  fileprivate var isConvolution: Bool { if case .convolution = self { true } else { false } }
-  /// Whether this is what the gradient of an activation may wait for.
+  /// Whether an activation may wait for this.
+  fileprivate var maybeActivated: Bool {
+    switch self {
+    case .convolution, .pooled: true
+    case .activated, .activationGradient, .unpooled: false
+    }
+  }
+  /// Whether the gradient of an activation may wait for this.
   fileprivate var isUnpooled: Bool { if case .unpooled = self { true } else { false } }
+  /// Whether the gradient of a pool may wait for this: that of an activation of values that are there.
+  var isLastGradient: Bool {
+    if case .activationGradient(_, _, let dy) = self { dy.storage.deferred == nil } else { false }
+  }
 }
 
 /// The functions whose derivative follows from their result, and whose results and derivatives are finite wherever the
@@ -65,7 +78,8 @@ extension Tensor {
 
   /// Whether this is all of what a convolution will compute.
   private var isWaitingConvolution: Bool {
-    storage.deferred?.isConvolution == true && storage.byteCount == memoryCount * dtype.byteCount
+    guard case .convolution? = storage.deferred else { return false }
+    return storage.byteCount == memoryCount * dtype.byteCount
   }
 
   /// Applies an activation: images on their way through a network wait, in case a pool follows.
@@ -73,7 +87,7 @@ extension Tensor {
     guard rank == 4, layout == .interleaved || isWaitingConvolution else {
       return unary(activation.c, activation.rawValue, keepsLanes: true)
     }
-    if let deferred = storage.deferred, !deferred.isConvolution { _ = pointer }
+    if let deferred = storage.deferred, !deferred.maybeActivated { _ = pointer }
     let y = Tensor(shape, dtype: dtype, layout: layout, deferred: .activated(activation, self))
     return y.recorded(activation.rawValue, from: [self]) { gradient in
       let dy = gradient.inLayout(y.layout)
