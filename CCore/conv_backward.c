@@ -15,8 +15,9 @@ enum {
 typedef struct {
   const cc_conv_plan *plan;
   const cc_conv_gradient *gradient;
-  cc_pool_planes pool;
+  cc_pool_planes pool;  // of a band
   size_t pooled_plane;  // floats
+  size_t bands;         // of a plane: rows of windows, if these hold every pixel
   cc_weight_job weights;
   bool wants_weights;
   const float *packed;
@@ -46,25 +47,29 @@ bool cc_conv_backward_fuses(const cc_conv_plan *plan, const cc_conv_epilogue *ep
   return expanded_floats(plan) * sizeof(float) <= MOST_EXPANDED_BYTES;
 }
 
-// The convolution's gradient in plane block · K + channel -> dy. scratch: a plane of pooled values.
+// The convolution's gradient in plane block · K + channel -> dy, a band at a time. scratch: a band of pooled values.
 static void expand(const backward_job *job, size_t plane, float *dy, float *scratch) {
   const cc_conv_gradient *g = job->gradient;
+  const cc_conv_epilogue *e = &g->epilogue;
   const cc_kernels *kernels = cc_active_kernels();
-  const size_t at = plane * job->plan->out_plane, pooled = plane * job->pooled_plane;
-  const float *from = (const float *)g->dy + (g->epilogue.pooling == CC_NO_POOLING ? at : pooled);
-  if (g->epilogue.pooled_activation != CC_IDENTITY) {
-    const float *activated = (const float *)g->pooled + pooled;
-    kernels->elementwise.unary_gradient[g->epilogue.pooled_activation](job->pooled_plane, activated, activated, from, scratch);
-    from = scratch;
+  const size_t out = job->plan->out_plane / job->bands, in = job->pooled_plane / job->bands;
+  for (size_t band = plane * job->bands; band < (plane + 1) * job->bands; band++, dy += out) {
+    const size_t at = band * out, pooled = band * in;
+    const float *from = (const float *)g->dy + (e->pooling == CC_NO_POOLING ? at : pooled);
+    if (e->pooled_activation != CC_IDENTITY) {
+      const float *activated = (const float *)g->pooled + pooled;
+      kernels->elementwise.unary_gradient[e->pooled_activation](in, activated, activated, from, scratch);
+      from = scratch;
+    }
+    switch (e->pooling) {
+    case CC_NO_POOLING: break;
+    case CC_MAX_POOLING: kernels->pool.max_backward(&job->pool, 1, g->winner + pooled, from, dy), from = dy; break;
+    case CC_AVERAGE_POOLING: kernels->pool.average_backward(&job->pool, 1, from, dy), from = dy; break;
+    }
+    if (e->activation == CC_IDENTITY) continue;
+    const float *activated = (const float *)g->activated + at;
+    kernels->elementwise.unary_gradient[e->activation](out, activated, activated, from, dy);
   }
-  switch (g->epilogue.pooling) {
-  case CC_NO_POOLING: break;
-  case CC_MAX_POOLING: kernels->pool.max_backward(&job->pool, 1, g->winner + pooled, from, dy), from = dy; break;
-  case CC_AVERAGE_POOLING: kernels->pool.average_backward(&job->pool, 1, from, dy), from = dy; break;
-  }
-  if (g->epilogue.activation == CC_IDENTITY) return;
-  const float *activated = (const float *)g->activated + at;
-  kernels->elementwise.unary_gradient[g->epilogue.activation](job->plan->out_plane, activated, activated, from, dy);
 }
 
 // (part of the blocks, share).
@@ -150,13 +155,17 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
   if (plan->algorithm != CC_CONV_DIRECT) return backward_one_by_one(plan, gradient->dy, x, weights, dx, dw, dbias, workspace);
   float *partials = (float *)workspace + plan->packed_count;
   backward_job job = {
-      .plan = plan, .gradient = gradient, .packed = workspace, .dx = dx, .wants_weights = dw || dbias,
+      .plan = plan, .gradient = gradient, .bands = 1, .packed = workspace, .dx = dx, .wants_weights = dw || dbias,
       .weights = cc_weight_job_of(plan, x, partials, dw, dbias),
   };
   if (e->pooling != CC_NO_POOLING) {
     cc_status status = cc_pool_planes_of(&e->pool, &job.pool);
     if (status != CC_OK) return status;
-    job.pooled_plane = job.pool.out_height * job.pool.out_width * CC_LANES;
+    job.pooled_plane = (size_t)job.pool.out_height * job.pool.out_width * CC_LANES;
+    if (job.pool.covered && job.pool.whole) {
+      job.bands = job.pool.out_height;
+      job.pool.out_height = 1, job.pool.shape.in_height = job.pool.shape.kernel_height;
+    }
   }
   if (dx) cc_conv_pack(plan, true, weights, workspace);
   job.tiles = job.weights.group_tiles * plan->shape.groups;
