@@ -145,10 +145,11 @@ extension Problem {
     var count = 0
     for activation in [CC_IDENTITY, CC_RELU, CC_TANH] {
       #expect(cc_unary(activation, CC_FLOAT32, convolved.count, convolved.pointer, activated.pointer) == CC_OK)
-      for (pooling, kernel, rectifies) in [
-        (CC_NO_POOLING, 1, false), (CC_MAX_POOLING, 2, false), (CC_MAX_POOLING, 2, true), (CC_MAX_POOLING, 3, false),
-        (CC_AVERAGE_POOLING, 2, false),
-      ] as [(cc_pooling, Int32, Bool)] {
+      for (pooling, kernel, rectifies, last) in [
+        (CC_NO_POOLING, 1, false, CC_IDENTITY), (CC_MAX_POOLING, 2, false, CC_IDENTITY),
+        (CC_MAX_POOLING, 2, true, CC_IDENTITY), (CC_MAX_POOLING, 3, false, CC_SIGMOID),
+        (CC_AVERAGE_POOLING, 2, false, CC_IDENTITY), (CC_AVERAGE_POOLING, 2, false, CC_TANH),
+      ] as [(cc_pooling, Int32, Bool, cc_unary_op)] {
         var pool = cc_pool_shape()
         (pool.batch, pool.channels, pool.in_height, pool.in_width) = (
           shape.batch, shape.out_channels, outHeight, outWidth
@@ -157,7 +158,8 @@ extension Problem {
           kernel, kernel, kernel, kernel
         )
         pool.rectifies = rectifies
-        var epilogue = cc_conv_epilogue(activation: activation, pooling: pooling, pool: pool)
+        var epilogue = cc_conv_epilogue(
+          activation: activation, pooling: pooling, pool: pool, pooled_activation: last)
         guard min(outHeight, outWidth) >= kernel, cc_conv_forward_fuses(plan, &epilogue) else { continue }
         count += 1
         let pixels = planes * Int(outHeight / kernel * (outWidth / kernel))
@@ -174,6 +176,7 @@ extension Problem {
         default:
           #expect(cc_average_pool_forward(&pool, CC_FLOAT32, layout, activated.pointer, results[0].pointer) == CC_OK)
         }
+        #expect(cc_unary(last, CC_FLOAT32, pixels, results[0].pointer, results[0].pointer) == CC_OK)
         #expect(
           cc_conv_forward_fused(
             plan, &epilogue, input.pointer, weights, bias, nil, results[1].pointer, winner(1), workspace.pointer)

@@ -109,7 +109,7 @@ private func conv2d(
     plan: plan, input: x.inLayout(layout), weight: weight.rowMajor, bias: bias?.rowMajor, advice: advice)
   let outShape: Shape = [x.shape[0], weight.shape[0], plan.outHeight, plan.outWidth]
   let y: Tensor
-  if let advice, advice.mayFuse, plan.fuses(.relu) {
+  if let advice, advice.mayFuse, plan.fuses(.of(.relu)) {
     _ = convolution.input.pointer  // computed now if it waits: chains of waiting results would be followed by recursion
     y = Tensor(outShape, dtype: x.dtype, layout: layout, deferred: .convolution(convolution))
   } else {
