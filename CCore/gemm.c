@@ -3,6 +3,7 @@
 #include "buffer.h"
 #include "kernels/kernels.h"
 #include <limits.h>
+#include <stdatomic.h>
 #include <string.h>
 
 static size_t divide_up(size_t a, size_t b) { return (a + b - 1) / b; }
@@ -165,6 +166,15 @@ static void add_parts(void *context, size_t row) {
                                                 p->c.data + row * p->c.row_stride);
 }
 
+// Whether a matrix that is read once and that no second-level cache holds is read from its end: every other time, for what was
+// read last is still there. Kept for its address, or another's with the same remainder.
+static bool reads_backwards(const grid *g) {
+  static atomic_bool forwards[64];
+  const cc_gemm_problem *p = &g->problem;
+  if (g->method != DOTS || p->n * p->k <= CACHED_ELEMENTS) return false;
+  return atomic_fetch_xor_explicit(&forwards[(uintptr_t)p->b.data / 64 % 64], true, memory_order_relaxed);
+}
+
 cc_status cc_gemm_run(const cc_gemm_problem *problem) {
   if (problem->m == 0 || problem->n == 0) return CC_OK;
   grid g = {.problem = simplified(*problem), .kernels = &cc_active_kernels()->gemm};
@@ -179,7 +189,7 @@ cc_status cc_gemm_run(const cc_gemm_problem *problem) {
   if (floats && !(memory = cc_buffer_take(floats * sizeof(float)))) return CC_NO_MEMORY;
   if (scratch) g.scratch = memory;
   if (floats > scratch) g.partial = memory + scratch;
-  cc_parallel(g.row_parts * g.column_parts * g.depth_parts, run_task, &g);
+  (reads_backwards(&g) ? cc_parallel_backwards : cc_parallel)(g.row_parts * g.column_parts * g.depth_parts, run_task, &g);
   if (g.depth_parts > 1) cc_parallel(p->c.row_stride == p->n ? 1 : p->m, add_parts, &g);
   cc_buffer_give(memory, floats * sizeof(float));
   return CC_OK;

@@ -110,6 +110,7 @@ static struct {
   // The job. Written while `is_open` is false and nobody is inside.
   cc_task body;
   void *context;
+  bool backwards;
   int64_t alone_until;  // 0: the team is used
   int ranges;
   _Alignas(64) atomic_bool is_open;    // members may enter the job
@@ -120,7 +121,7 @@ static struct {
   // A range of tasks for each thread: the first that is not handed out. Each on a cache line of its own.
   struct {
     _Alignas(64) atomic_size_t next;
-    size_t end;
+    cc_span tasks;
   } range[MOST_THREADS];
 } team = {.lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP};
 
@@ -139,9 +140,11 @@ size_t cc_task_slots(void) {
 // this core's cache. Then what others have not begun.
 static void run_tasks(void) {
   in_task = true;
-  for (int i = 0, r = (int)slot; i < team.ranges; i++, r = r + 1 < team.ranges ? r + 1 : 0)
-    for (size_t task; (task = atomic_fetch_add_explicit(&team.range[r].next, 1, memory_order_relaxed)) < team.range[r].end;)
-      team.body(team.context, task);
+  for (int i = 0, r = (int)slot; i < team.ranges; i++, r = r + 1 < team.ranges ? r + 1 : 0) {
+    const cc_span span = team.range[r].tasks;
+    for (size_t task; (task = atomic_fetch_add_explicit(&team.range[r].next, 1, memory_order_relaxed)) < span.end;)
+      team.body(team.context, team.backwards ? span.begin + span.end - 1 - task : task);
+  }
   in_task = false;
 }
 
@@ -227,10 +230,10 @@ static void grow_team(int wanted) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-static void run_alone(size_t tasks, cc_task body, void *context) {
+static void run_alone(size_t tasks, cc_task body, void *context, bool backwards) {
   bool nested = in_task;
   in_task = true;
-  for (size_t task = 0; task < tasks; task++) body(context, task);
+  for (size_t task = 0; task < tasks; task++) body(context, backwards ? tasks - 1 - task : task);
   in_task = nested;
 }
 
@@ -260,15 +263,15 @@ static bool is_team_useful(void) {
   return true;
 }
 
-static void run_together(int threads, size_t tasks, cc_task body, void *context) {
+static void run_together(int threads, size_t tasks, cc_task body, void *context, bool backwards) {
   grow_team(threads - 1);
   team.body = body;
   team.context = context;
+  team.backwards = backwards;
   team.ranges = threads;
   for (int r = 0; r < threads; r++) {
-    cc_span span = cc_split(tasks, (size_t)r, (size_t)threads);
-    team.range[r].end = span.end;
-    atomic_store_explicit(&team.range[r].next, span.begin, memory_order_relaxed);
+    team.range[r].tasks = cc_split(tasks, (size_t)r, (size_t)threads);
+    atomic_store_explicit(&team.range[r].next, team.range[r].tasks.begin, memory_order_relaxed);
   }
   atomic_store(&team.is_open, true);
   announce(threads - 1);
@@ -278,15 +281,18 @@ static void run_together(int threads, size_t tasks, cc_task body, void *context)
   wait_for_members(begin);
 }
 
-void cc_parallel(size_t tasks, cc_task body, void *context) {
+static void run(size_t tasks, cc_task body, void *context, bool backwards) {
   int threads = cc_thread_count();
   unsigned long before = flush_denormals();
   if (tasks < 2 || threads == 1 || in_task || pthread_mutex_trylock(&team.lock) != 0) {
-    run_alone(tasks, body, context);
+    run_alone(tasks, body, context, backwards);
   } else {
-    if (is_team_useful()) run_together(threads, tasks, body, context);
-    else run_alone(tasks, body, context);
+    if (is_team_useful()) run_together(threads, tasks, body, context, backwards);
+    else run_alone(tasks, body, context, backwards);
     pthread_mutex_unlock(&team.lock);
   }
   restore_denormals(before);
 }
+
+void cc_parallel(size_t tasks, cc_task body, void *context) { run(tasks, body, context, false); }
+void cc_parallel_backwards(size_t tasks, cc_task body, void *context) { run(tasks, body, context, true); }

@@ -13,6 +13,9 @@ typedef void (*cc_task)(void *context, size_t task);
 /// inside tasks.
 void cc_parallel(size_t tasks, cc_task body, void *context);
 
+/// The same, but a thread takes the tasks of its range from the last to the first.
+void cc_parallel_backwards(size_t tasks, cc_task body, void *context);
+
 /// Tasks that run at the same time at most, and which of these the calling task is, from 0: for scratch memory that a job
 /// takes once, a slot for each.
 size_t cc_task_slots(void);

@@ -123,6 +123,21 @@ import Testing
     }
   }
 
+  @Test("a matrix that no cache holds, which is read from either end in turn, gives the same bits each time")
+  func turns() {
+    var generator = SplitMix(8)
+    for (m, n, k) in [(1, 70, 9000), (3, 530, 1000)] {
+      let a = generator.integers(m * k), b = generator.integers(n * k)
+      let zeros = [Float](repeating: 0, count: m * n)
+      let expected = product(m, n, k, a, k, false, b, k, true, adding: zeros, n)
+      withThreadCounts([1, 1, 2, 2, 5, 5]) { count in
+        var c = zeros
+        #expect(cc_gemm(CC_FLOAT32, false, true, m, n, k, a, k, b, k, false, &c, n) == CC_OK)
+        #expect(c == expected, "\(m)×\(n)×\(k), \(count) threads")
+      }
+    }
+  }
+
   @Test("sizes that do not fit and missing buffers are refused")
   func refused() {
     var c: [Float] = [0]
