@@ -7,12 +7,14 @@ extension Tensor {
   ///   - attributes: settings that a ``Trace`` needs besides the inputs to repeat the operation elsewhere.
   ///   - pullback: must capture constants only.
   func recorded(
-    _ operation: String, from inputs: [Tensor], _ attributes: @autoclosure () -> [String: Trace.Attribute] = [:],
+    _ operation: String, from inputs: @autoclosure () -> [Tensor],
+    _ attributes: @autoclosure () -> [String: Trace.Attribute] = [:],
     pullback: @escaping Pullback
   ) -> Tensor {
+    guard GradientMode.isRecording else { return self }
+    let inputs = inputs()
     guard inputs.contains(where: { $0.node != nil }) else { return self }
     if let listener = Trace.Listener.current { return listener.recorded(self, operation, inputs, attributes()) }
-    guard GradientMode.isEnabled else { return self }
     var result = self
     result.node = Node(operation, shape: shape, dtype: dtype, inputs: inputs.map(\.node), pullback: pullback)
     return result
