@@ -14,7 +14,7 @@ HOT = re.compile(r"correlate|gradient_\d|plane_|multiply|winograd|bias_gradient|
 # Stores that are allowed, by the object and the function. Winograd's transforms hold the 36 values of a tile between their
 # two passes, in 32 registers, or in 16 of half a vector: what does not fit is stored. Little more than the counts of today.
 ALLOWED = {
-    "avx512": {"winograd_input": 4, "winograd_gradient": 16, "winograd_output": 2, "winograd_data": 24},
+    "avx512": {"winograd_input": 4, "winograd_gradient": 16, "winograd_output": 6, "winograd_data": 24},
     "avx2": {
         "winograd_input": 76, "winograd_gradient": 56, "winograd_output": 144, "winograd_data": 168, "winograd_weights": 144},
 }
