@@ -23,7 +23,8 @@ typedef struct {
   const float *packed;
   float *dx;      // NULL: not wanted
   size_t tiles;   // of the weight gradient
-  size_t shares;  // of a part of the blocks
+  size_t shares;  // of a part of the blocks: the first make weight gradients, the last dx, a single one both
+  size_t weight_shares, data_shares;
   float *scratch; // a slot for each task at a time: what is expanded, then that of the weight gradient
   size_t slot, expanded;  // floats
 } backward_job;
@@ -78,10 +79,11 @@ static void backward_task(void *context, size_t task) {
   const cc_conv_plan *plan = job->plan;
   const size_t part = task / job->shares, share = task % job->shares, outputs = plan->shape.out_channels;
   const cc_span blocks = cc_split(plan->blocks, part, plan->gradient_parts);
-  const cc_span tiles = cc_split(job->wants_weights ? job->tiles : 0, share, job->shares);
+  const cc_span tiles = share < job->weight_shares ? cc_split(job->tiles, share, job->weight_shares) : (cc_span){0, 0};
+  const bool makes_data = share + job->data_shares >= job->shares;
   // The channels of dy that are read: all for dx, else those of the tiles.
   cc_span channels = {0, outputs};
-  if (!job->dx && tiles.end > tiles.begin)
+  if (!makes_data && tiles.end > tiles.begin)
     channels = (cc_span){cc_weight_tile_channels(&job->weights, tiles.begin).begin,
                          cc_weight_tile_channels(&job->weights, tiles.end - 1).end};
   const size_t count = channels.end - channels.begin;
@@ -101,13 +103,13 @@ static void backward_task(void *context, size_t task) {
     const size_t first = cc_weight_tile_channels(&job->weights, tiles.begin).begin - channels.begin;
     cc_weight_tiles(&job->weights, part, tiles, dy + first * plan->out_plane, dy_block, scratch + job->expanded);
   }
-  for (size_t phase = 0; job->dx && phase < cc_backward_data_phases(plan); phase++) {
+  for (size_t phase = 0; makes_data && phase < cc_backward_data_phases(plan); phase++) {
     // dy and dx begin at the part's first block.
     cc_correlation_job data = cc_backward_data_job(
         plan, phase, dy, job->packed, job->dx + blocks.begin * plan->shape.in_channels * plan->in_plane);
     // Of the rows of all groups, one after the other.
     const size_t height = (size_t)data.correlation.out_height;
-    const cc_span rows = cc_split(plan->shape.groups * height, share, job->shares);
+    const cc_span rows = cc_split(plan->shape.groups * height, share + job->data_shares - job->shares, job->data_shares);
     for (size_t block = 0; block < blocks.end - blocks.begin; block++)
       for (size_t row = rows.begin, next; row < rows.end; row = next) {
         const size_t group = row / height, end = (group + 1) * height;
@@ -173,6 +175,11 @@ cc_status cc_conv_backward(const cc_conv_plan *plan, const cc_conv_gradient *gra
   // More shares balance better but expand the same gradient more often. They change no result.
   job.shares = ((size_t)cc_thread_count() * TASKS_PER_THREAD + plan->gradient_parts - 1) / plan->gradient_parts;
   if (job.shares > most) job.shares = most;
+  // Kept apart, the two transform and expand less than mixed.
+  const bool mixed = job.shares == 1 || !dx || !job.wants_weights;
+  const size_t half = job.shares / 2 < job.tiles ? job.shares / 2 : job.tiles;
+  job.weight_shares = !job.wants_weights ? 0 : mixed ? job.shares : half;
+  job.data_shares = !dx ? 0 : mixed ? job.shares : job.shares - half;
   job.expanded = is_plain(e) ? 0 : expanded_floats(plan);
   // A pooled plane and the weight gradient's scratch are not needed at the same time.
   const size_t rest = job.wants_weights ? plan->weight_scratch : 0;
