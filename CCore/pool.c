@@ -1,4 +1,4 @@
-// Pooling: checks, and the split of planes into tasks. float64, and gradients of row-major tensors, run on reference.c.
+// Pooling: checks, and the split of planes into tasks. float64, and average pooling's row-major gradient, run on reference.c.
 #include "pool.h"
 #include "buffer.h"
 #include "kernels/kernels.h"
@@ -222,6 +222,37 @@ static cc_status pool_global(const cc_pool_shape *s, bool takes_largest, const f
   return CC_OK;
 }
 
+// A winner's place follows from its number and its window; one division by multiplication, exact for 16 bits each.
+static void run_scatter(void *context, size_t task) {
+  const pool_job *job = context;
+  const cc_pool_planes *p = &job->planes;
+  const cc_pool_shape *s = &p->shape;
+  const int64_t in_width = s->in_width, kernel_width = s->kernel_width, share = (INT64_C(1) << 32) / kernel_width + 1;
+  const size_t in_plane = (size_t)s->in_height * in_width, out_plane = (size_t)p->out_height * p->out_width;
+  cc_span span = cc_split(job->plane_count, task, job->tasks);
+  const float *dy = job->y + span.begin * out_plane;
+  const uint16_t *winner = job->winner + span.begin * out_plane;
+  for (size_t plane = span.begin; plane < span.end; plane++) {
+    float *dx = job->x + plane * in_plane;
+    memset(dx, 0, in_plane * sizeof *dx);
+    for (int64_t row = 0; row < p->out_height; row++) {
+      int64_t window = (row * s->stride_height - s->pad_height) * in_width - s->pad_width;
+      for (int64_t column = 0; column < p->out_width; column++, window += s->stride_width, dy++, winner++)
+        if (*winner != CC_NO_WINNER) dx[window + *winner + (*winner * share >> 32) * (in_width - kernel_width)] += *dy;
+    }
+  }
+}
+
+static cc_status scatter_gradient(const cc_pool_shape *s, const uint16_t *winner, const float *dy, float *dx) {
+  pool_job job = {.plane_count = (size_t)s->batch * s->channels, .x = dx, .y = (float *)dy, .winner = (uint16_t *)winner};
+  cc_status status = cc_pool_planes_of(s, &job.planes);
+  if (status != CC_OK) return status;
+  job.tasks = cc_task_count(job.plane_count * (size_t)s->in_height * s->in_width, PIXELS_PER_TASK);
+  if (job.tasks > job.plane_count) job.tasks = job.plane_count;
+  cc_parallel(job.tasks, run_scatter, &job);
+  return CC_OK;
+}
+
 // ------------------------------------------------------------------------------------------------ entry points
 
 cc_status cc_max_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *x, void *y,
@@ -236,6 +267,7 @@ cc_status cc_max_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_lay
 cc_status cc_max_pool_backward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const uint16_t *winner,
                                const void *dy, void *dx) {
   if (!shape || !winner || !dy || !dx) return CC_BAD_POINTER;
+  if (layout == CC_ROW_MAJOR && dtype == CC_FLOAT32) return scatter_gradient(shape, winner, dy, dx);
   if (layout == CC_ROW_MAJOR) return cc_reference_max_pool_backward(shape, dtype, winner, dy, dx);
   return run_interleaved(shape, dtype, run_max_backward, dx, dy, winner);
 }
