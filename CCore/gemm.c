@@ -51,7 +51,6 @@ typedef struct {
 enum {
   MOST_DOT_ROWS = 8, DOT_COLUMNS = 64, ROW_COLUMNS = 4096, FEW_ELEMENTS = 1024, PRODUCTS_PER_TASK = 1 << 16,
   LEAST_DEPTH = 512, PART_PRODUCTS = 1 << 18,
-  CACHED_ELEMENTS = 1 << 19,  // of a and b: what may stay in the second-level cache
 };
 
 // b is packed if it must be transposed or filled up to whole vectors, or if its rows are read often enough. a is read
@@ -59,7 +58,7 @@ enum {
 static cc_gemm_packing choose_packing(const cc_gemm_problem *p) {
   bool fills_vectors = p->n % 16 == 0 || p->b.whole_blocks, is_interleaved = p->b.row_stride == 16;
   return (cc_gemm_packing){
-      .a = p->transpose_a && p->a.row_stride >= 256 && p->m * p->k > CACHED_ELEMENTS,
+      .a = p->transpose_a && p->a.row_stride >= 256 && p->m * p->k > CC_GEMM_CACHED_ELEMENTS,
       .b = p->patches || p->transpose_b || !fills_vectors || (!is_interleaved && p->m > 2 * CC_GEMM_TILE_ROWS),
   };
 }
@@ -92,13 +91,13 @@ static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t 
   const cc_gemm_problem *p = &g->problem;
   double rows = (double)(divide_up(divide_up(p->m, CC_GEMM_TILE_ROWS), row_parts) * CC_GEMM_TILE_ROWS);
   double columns = (double)(divide_up(divide_up(p->n, 16), column_parts) * 16);
-  bool is_far = (p->m + p->n) * p->k > CACHED_ELEMENTS;
+  bool is_far = (p->m + p->n) * p->k > CC_GEMM_CACHED_ELEMENTS;
   double a = !g->packing.a ? 2 : is_far ? 30 : 5;
   double b = !g->packing.b ? 3 : p->patches ? 24 : is_far ? 30 : p->transpose_b ? 12 : 5;
   double task = (double)p->k / (double)g->depth_parts * (rows * columns + a * rows + b * columns) + 20000;
   size_t tasks = row_parts * column_parts * g->depth_parts;
   if (threads == 1 || tasks == 1) return task * (double)tasks;
-  bool shares_rows = column_parts > 1 && row_parts % threads != 0 && 4 * p->m * p->n > CACHED_ELEMENTS;
+  bool shares_rows = column_parts > 1 && row_parts % threads != 0 && 4 * p->m * p->n > CC_GEMM_CACHED_ELEMENTS;
   return task * ((double)divide_up(tasks, threads) + 0.05) + (shares_rows ? 1000 * (double)p->m : 0) + 40000;
 }
 
@@ -171,7 +170,7 @@ static void add_parts(void *context, size_t row) {
 static bool reads_backwards(const grid *g) {
   static atomic_bool forwards[64];
   const cc_gemm_problem *p = &g->problem;
-  if (g->method != DOTS || p->n * p->k <= CACHED_ELEMENTS) return false;
+  if (g->method != DOTS || p->n * p->k <= CC_GEMM_CACHED_ELEMENTS) return false;
   return atomic_fetch_xor_explicit(&forwards[(uintptr_t)p->b.data / 64 % 64], true, memory_order_relaxed);
 }
 

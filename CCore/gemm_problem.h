@@ -52,8 +52,9 @@ enum {
   CC_GEMM_MOST_COLUMNS = 512,     // of one task: KC rows of b stay in the second-level cache
   CC_GEMM_PANEL_DEPTH = 384,      // KC
   CC_GEMM_PANEL_ROWS = 192,       // MC
+  CC_GEMM_CACHED_ELEMENTS = 1 << 19,  // of a and b: what may stay in the second-level cache
   CC_GEMM_PACKED_BLOCK = CC_GEMM_PANEL_DEPTH * 16 + 48,  // of 16 columns; not whole pages: a row would fall on one cache set
-  CC_GEMM_SCRATCH_FLOATS = CC_GEMM_MOST_COLUMNS / 16 * CC_GEMM_PACKED_BLOCK + (CC_GEMM_PANEL_DEPTH + 2) * CC_GEMM_PANEL_ROWS,
+  CC_GEMM_SCRATCH_FLOATS = CC_GEMM_MOST_COLUMNS / 16 * CC_GEMM_PACKED_BLOCK + CC_GEMM_PANEL_DEPTH * CC_GEMM_PANEL_ROWS,
 };
 
 /// Splits c over tasks and runs them. The order in which an element is summed follows from the shape, wherever the splits are.

@@ -21,7 +21,9 @@ enum {
   MC = CC_GEMM_PANEL_ROWS,
   NC = CC_GEMM_MOST_COLUMNS,
   B_BLOCK = CC_GEMM_PACKED_BLOCK,
-  STRIP = 24,  // rows of packed a that lie side by side, some tiles' worth
+  STREAMS = 32,  // rows that hardware prefetchers follow at a time
+  STRIP = 48,  // rows of packed a that lie side by side: whole tiles and whole cache lines
+  COLUMNS_AHEAD = 8,
 };
 
 typedef struct {
@@ -30,6 +32,7 @@ typedef struct {
   const float *ahead;  // the rows of a after the strip: no hardware prefetcher finds short runs in rows far apart
   const float *b;  // b(p, 16 j + lane) = b[j · b_block + p · b_row + lane], whole vectors
   size_t b_row, b_block;
+  size_t b_ahead;  // floats to the columns to be fetched meanwhile, 0 if there are none
   float *c;
   size_t c_row, c_block;
   size_t depth;
@@ -38,7 +41,7 @@ typedef struct {
   const float *row_bias, *column_bias;
 } gemm_tile;
 
-INLINE void multiply_tile(const gemm_tile *t, const int ROWS, const int VECTORS) {
+INLINE void multiply_tile(const gemm_tile *t, const int ROWS, const int VECTORS, const bool FETCHES) {
   v16 sum[MR * (NR / 16)];
   UNROLL for (int i = 0; i < ROWS * VECTORS; i++) sum[i] = splat(0);
   if (t->start == CC_START_C) {  // only then: stores alone need not wait for memory
@@ -53,6 +56,7 @@ INLINE void multiply_tile(const gemm_tile *t, const int ROWS, const int VECTORS)
     for (size_t q = 0; q < run; q++, column += t->a_column, b += t->b_row) {
       v16 row[NR / 16];
       UNROLL for (int j = 0; j < VECTORS; j++) row[j] = load(b + j * t->b_block);
+      if (FETCHES) UNROLL for (int j = 0; j < VECTORS; j++) __builtin_prefetch(b + j * t->b_block + t->b_ahead);
       UNROLL for (int i = 0; i < ROWS; i++) {
         v16 value = splat(column[i * t->a_row]);
         UNROLL for (int j = 0; j < VECTORS; j++) sum[i * VECTORS + j] += value * row[j];
@@ -74,7 +78,9 @@ INLINE void multiply_tile(const gemm_tile *t, const int ROWS, const int VECTORS)
 static void multiply_tile_of(const gemm_tile *t, size_t rows, size_t vectors) {
 #define TILE(ROWS, VECTORS) \
   case VECTORS * 8 + ROWS: \
-    if (ROWS <= MR && VECTORS <= NR / 16) multiply_tile(t, ROWS, VECTORS); \
+    if (ROWS > MR || VECTORS > NR / 16) return; \
+    if (t->b_ahead) multiply_tile(t, ROWS, VECTORS, true); \
+    else multiply_tile(t, ROWS, VECTORS, false); \
     return;
 #define TILES(VECTORS) TILE(1, VECTORS) TILE(2, VECTORS) TILE(3, VECTORS) TILE(4, VECTORS) TILE(5, VECTORS) TILE(6, VECTORS)
   switch (vectors * 8 + rows) { TILES(1) TILES(2) TILES(3) TILES(4) }
@@ -146,27 +152,17 @@ static void pack_patches(const cc_gemm_problem *g, size_t p, size_t depth, size_
   }
 }
 
-// Packed a is [MC / STRIP][depth + 2][STRIP]; without the 2 all strips of a depth of 128 or 384 would fall on one cache set.
-INLINE size_t packed_strip(size_t depth) { return (depth + 2) * STRIP; }
-
-// Rows i to i + 15 of column q of packed a. i is a multiple of 16: they fill a strip from its start or up to its end, or
-// are half of one and half of the next.
-INLINE void store_packed_a(float *packed, size_t depth, size_t i, size_t q, v16 x) {
-  float *to = packed + i / STRIP * packed_strip(depth) + q * STRIP + i % STRIP;
-  if (i % STRIP <= STRIP - 16) {
-    store(to, x);
-  } else {
-    *(v8_unaligned *)to = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7);
-    *(v8_unaligned *)(to + packed_strip(depth) - i % STRIP) = __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
-  }
-}
-
-// Columns [p, p + depth) and rows [row, row + count) of a, which is transposed: its columns are rows in memory.
+// Columns [p, p + depth) and rows [row, row + count) of a, which is transposed: its columns are rows in memory,
+// far apart -> packed [count / STRIP][depth][STRIP].
 static void pack_a(const cc_gemm_problem *g, size_t p, size_t depth, size_t row, size_t count, float *packed) {
   for (size_t q = 0; q < depth; q++) {
     const float *from = g->a.data + (p + q) * g->a.row_stride + row;
-    for (size_t i = 0; i < count; i += 16)
-      store_packed_a(packed, depth, i, q, load_lanes(from + i, lanes_left(count, i)));
+    float *to = packed + q * STRIP;
+    for (size_t strip = 0; strip < count; strip += STRIP, to += depth * STRIP)
+      for (size_t i = strip; i < count && i < strip + STRIP; i += 16) {
+        __builtin_prefetch(from + i + COLUMNS_AHEAD * g->a.row_stride);
+        store(to + i - strip, load_lanes(from + i, lanes_left(count, i)));
+      }
   }
 }
 
@@ -182,7 +178,12 @@ static void multiply_block(const cc_gemm_problem *g, cc_gemm_packing packing, cc
   t.a_row = g->transpose_a ? 1 : g->a.row_stride;
   t.a_column = packing.a ? STRIP : g->transpose_a ? g->a.row_stride : 1;
   t.a_block = g->transpose_a ? 16 * t.a_column : g->a.block_stride;
-  size_t parts = (g->k + KC - 1) / KC, step = parts ? ((g->k + parts - 1) / parts + 15) / 16 * 16 : KC, p = 0;
+  // Rows of b that are read where they lie, from memory: so few at a time that the hardware fetches ahead in each of them,
+  // and the tile too if it computes long enough.
+  const bool streams = !packing.b && g->b.row_stride > 16 && g->n * g->k > CC_GEMM_CACHED_ELEMENTS;
+  t.b_ahead = streams && height > 4 ? NR : 0;
+  const size_t most = streams && g->k > STREAMS + 16 ? STREAMS : KC;
+  size_t parts = (g->k + most - 1) / most, step = parts ? ((g->k + parts - 1) / parts + 15) / 16 * 16 : KC, p = 0;
   do {  // once even if k is 0
     t.depth = g->k - p < step ? g->k - p : step;
     if (g->patches) pack_patches(g, p, t.depth, columns.begin, count, packed_b);
@@ -191,7 +192,7 @@ static void multiply_block(const cc_gemm_problem *g, cc_gemm_packing packing, cc
     for (size_t row = rows.begin; row < rows.end; row += height) {
       size_t at = (row - rows.begin) % MC, left = rows.end - row;
       if (packing.a && at == 0) pack_a(g, p, t.depth, row, left < MC ? left : MC, packed_a);
-      t.a = packing.a ? packed_a + at / STRIP * packed_strip(t.depth) + at % STRIP : a + row * t.a_row;
+      t.a = packing.a ? packed_a + at / STRIP * STRIP * t.depth + at % STRIP : a + row * t.a_row;
       t.ahead = t.a + height * t.a_row;
       for (size_t panel = 0; panel < panels; panel++) {
         cc_span part = cc_split(vectors, panel, panels);
