@@ -225,11 +225,12 @@ struct LayerTests {
       (.scaled(gain: 5.0 / 3, .output, .uniform), (3.0 / 300).squareRoot() * 5 / 3, true),
       (.fanIn, 1 / 400.0.squareRoot(), true), (.normal(standardDeviation: 0.3), 0.3, false),
     ]
+    func rounded(_ bound: Double) -> Double { Double(Float(bound)) }  // a weight may be this, above the bound itself
     for (initializer, size, isUniform) in cases {
       let weight = Linear(400, 300, initializer: initializer).weight.value.detached()
       let largest = weight.abs().max().scalar, deviation = weight.squared().mean().scalar.squareRoot()
       #expect(abs(deviation / (isUniform ? size / 3.0.squareRoot() : size) - 1) < 0.02, "\(initializer)")
-      if isUniform { #expect(largest <= size && largest > 0.999 * size, "\(initializer)") }
+      if isUniform { #expect(largest <= rounded(size) && largest > 0.999 * size, "\(initializer)") }
     }
     let model = Sequential {
       Conv2d(8, 16, kernelSize: 5, groups: 2)
@@ -239,7 +240,7 @@ struct LayerTests {
     #expect(model.parameters.allSatisfy { $0.value.abs().sum().scalar == 0 })
     model.initialize("0.weight", .kaimingUniform)
     let bound = (6.0 / 100).squareRoot(), largest = model.parameters[0].value.abs().max().scalar
-    #expect(largest <= bound && largest > 0.99 * bound && model.parameters[2].value.abs().sum().scalar == 0)
+    #expect(largest <= rounded(bound) && largest > 0.99 * bound && model.parameters[2].value.abs().sum().scalar == 0)
     let table = TableConv2d(6, table: TableConv2d.leNet5, kernelSize: 5)
     #expect(table.parameterCount == 1516)
   }
