@@ -17,8 +17,8 @@ static void pack_points(const float *weights, size_t outputs, size_t inputs, siz
                         size_t input_step, bool turned, float *packed) {
   v8 column[5];  // of G
   for (size_t j = 0; j < taps; j++) {
-    float two = power_of_two((int)j) / 90, half = power_of_half((int)j) * 32 / 45, one = -2.0f / 9, sign = j % 2 ? -1 : 1;
-    column[j] = (v8){j == 0 ? -1 : 0, one, sign * one, two, sign * two, half, sign * half, j == taps - 1};
+    const float two = power_of_two((int)j), half = power_of_half((int)j), sign = j % 2 ? -1 : 1;
+    column[j] = *(const v8_unaligned *)POINT_FACTOR * (v8){j == 0, 1, sign, two, sign * two, half, sign * half, j == taps - 1};
   }
   for (size_t i = 0; i < rows; i++)
     for (size_t c = 0; c < inputs; c++)

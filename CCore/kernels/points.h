@@ -1,7 +1,7 @@
 // Minimal filtering F(m, r) along the rows of images (Winograd, Arithmetic Complexity of Computations, 1980), from the points
 // 0, ±1, ±2, ±½ and ∞ of Toom and Cook. m sums of r products each come from 8 pixels and r taps, m + r = 9:
 //
-//   y = Aᵀ [(G w) ⊙ (Bᵀ x)],   Aᵀ: m × 8, row i the i-th powers of the points, G: 8 × r likewise but divided, Bᵀ: 8 × 8
+//   y = Aᵀ [(G w) ⊙ (Bᵀ x)],   Aᵀ: m × 8, row i the i-th powers of the points, G: 8 × r likewise times factors, Bᵀ: 8 × 8
 //
 // so 8 products serve where m · r would be needed: 18 or 20 for 3 or 5 taps. Sums of such sums are formed before Aᵀ.
 #pragma once

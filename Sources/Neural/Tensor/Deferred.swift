@@ -16,11 +16,7 @@ enum Deferred: Sendable {
     switch self {
     case .convolution(let convolution): convolution.compute(into: pointer)
     case .activated(let activation, let x):
-      if case .convolution(let convolution)? = x.storage.deferred, convolution.plan.fuses(.of(activation)) {
-        convolution.compute(.of(activation), activated: nil, into: pointer, winners: nil)
-      } else if case .pooled(let pooled)? = x.storage.deferred, pooled.compute(into: pointer, activation: activation) {
-        // done
-      } else {
+      if x.storage.deferred?.compute(into: pointer, activation: activation) != true {
         check(cc_unary(activation.c, x.dtype.c, x.memoryCount, x.pointer, pointer), activation.rawValue)
       }
     case .pooled(let pooled): pooled.compute(into: pointer)
@@ -29,6 +25,17 @@ enum Deferred: Sendable {
         cc_unary_gradient(activation.c, y.dtype.c, y.memoryCount, y.pointer, y.pointer, dy.pointer, pointer),
         activation.rawValue)
     case .unpooled(let gradient): gradient.compute(into: pointer)
+    }
+  }
+
+  /// Writes what an activation makes of the result to memory, if that can be one pass.
+  private func compute(into pointer: UnsafeMutableRawPointer, activation: Activation) -> Bool {
+    switch self {
+    case .convolution(let convolution) where convolution.plan.fuses(.of(activation)):
+      convolution.compute(.of(activation), activated: nil, into: pointer, winners: nil)
+      return true
+    case .pooled(let pooled): return pooled.compute(into: pointer, activation: activation)
+    default: return false
     }
   }
 
