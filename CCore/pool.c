@@ -1,14 +1,16 @@
-// Pooling: checks, and the split of planes into tasks. float64, and average pooling's row-major gradient, run on reference.c.
+// Pooling: checks, and the split of planes into tasks. float64 runs on reference.c.
 #include "pool.h"
 #include "buffer.h"
+#include "kernels/geometry.h"
 #include "kernels/kernels.h"
 #include "parallel.h"
 #include "reference.h"
 #include <math.h>
 #include <string.h>
 
-// Input of one task: enough to be worth handing out, little enough to balance.
-enum { VECTORS_PER_TASK = 2048, PIXELS_PER_TASK = 8192 };
+// Input of one task: enough to be worth handing out, little enough to balance. Floats between short slots of scratch memory:
+// what a processor fetches ahead for one thread is not what another writes.
+enum { VECTORS_PER_TASK = 2048, PIXELS_PER_TASK = 8192, SLOT_DISTANCE = 256 };
 
 static bool fits_memory(int64_t batch, int64_t channels, int64_t height, int64_t width) {
   size_t bytes = sizeof(double);
@@ -153,17 +155,20 @@ static bool pools_planes(const cc_pool_shape *shape, cc_dtype dtype) {
          !shape->excludes_padding && shape->divisor == 0;
 }
 
+static cc_status set_windows(cc_plane_windows *w, const cc_pool_shape *s) {
+  *w = (cc_plane_windows){
+      .in_height = s->in_height, .in_width = s->in_width, .kernel_height = s->kernel_height,
+      .kernel_width = s->kernel_width, .stride_height = s->stride_height, .stride_width = s->stride_width,
+      .dilation_height = 1, .dilation_width = 1, .pad_top = s->pad_height, .pad_left = s->pad_width,
+      .spacing_height = 1, .spacing_width = 1,
+  };
+  return cc_pool_output_size(s, &w->out_height, &w->out_width);
+}
+
 static cc_status pool_planes(const cc_pool_shape *s, bool takes_largest, const float *x, float *y, uint16_t *winner) {
-  plane_job job = {
-      .planes = (size_t)s->batch * s->channels, .takes_largest = takes_largest, .rectifies = s->rectifies, .x = x, .y = y,
-      .winner = winner,
-      .windows = {
-          .in_height = s->in_height, .in_width = s->in_width, .kernel_height = s->kernel_height,
-          .kernel_width = s->kernel_width, .stride_height = s->stride_height, .stride_width = s->stride_width,
-          .dilation_height = 1, .dilation_width = 1, .pad_top = s->pad_height, .pad_left = s->pad_width,
-          .spacing_height = 1, .spacing_width = 1,
-      }};
-  cc_status status = cc_pool_output_size(s, &job.windows.out_height, &job.windows.out_width);
+  plane_job job = {.planes = (size_t)s->batch * s->channels, .takes_largest = takes_largest, .rectifies = s->rectifies,
+                   .x = x, .y = y, .winner = winner};
+  cc_status status = set_windows(&job.windows, s);
   if (status != CC_OK || job.planes == 0) return status;
   job.padded_floats = (cc_plane_layout(&job.windows) + 15) / 16 * 16;
   const size_t bytes = cc_task_slots() * job.padded_floats * sizeof(float);
@@ -253,6 +258,71 @@ static cc_status scatter_gradient(const cc_pool_shape *s, const uint16_t *winner
   return CC_OK;
 }
 
+typedef struct {
+  cc_plane_windows windows;
+  size_t planes, tasks;
+  const float *dy, *row_share, *column_share;
+  float *dx, *scratch;  // scratch: a slot for each task at a time
+  size_t scratch_floats;
+} spread_job;
+
+static void run_spread(void *context, size_t task) {
+  const spread_job *job = context;
+  const cc_plane_windows *w = &job->windows;
+  const cc_span span = cc_split(job->planes, task, job->tasks);
+  cc_active_kernels()->plane.average_gradient(
+      w, span.end - span.begin, job->row_share, job->column_share, job->dy + span.begin * w->out_height * w->out_width,
+      job->scratch + cc_task_slot() * job->scratch_floats, job->dx + span.begin * w->in_height * w->in_width);
+}
+
+// One window over a whole plane.
+static void run_fill(void *context, size_t task) {
+  const spread_job *job = context;
+  const size_t pixels = (size_t)job->windows.in_height * job->windows.in_width;
+  const cc_span span = cc_split(job->planes, task, job->tasks);
+  for (size_t plane = span.begin; plane < span.end; plane++) {
+    const float value = job->row_share[0] * job->column_share[0] * job->dy[plane];
+    for (size_t pixel = 0; pixel < pixels; pixel++) job->dx[plane * pixels + pixel] = value;
+  }
+}
+
+// What an element's part of a mean is along one axis: a factor for each window.
+static void set_shares(float *share, int64_t windows, int64_t kernel, int64_t stride, int64_t size, int64_t pad,
+                       bool excludes_padding) {
+  for (int64_t t = 0; t < windows; t++) {
+    const int64_t first = t * stride - pad;
+    share[t] = 1 / (float)cc_window_counts(first, cc_inside(first, 1, kernel, size), kernel, size, pad, excludes_padding);
+  }
+}
+
+static cc_status spread_gradient(const cc_pool_shape *s, const float *dy, float *dx) {
+  spread_job job = {.planes = (size_t)s->batch * s->channels, .dy = dy, .dx = dx};
+  cc_plane_windows *w = &job.windows;
+  cc_status status = set_windows(w, s);
+  if (status != CC_OK || job.planes == 0) return status;
+  if (w->out_width == 1) w->stride_width = 1;  // no window follows: a long stride is no reason for a long row
+  job.scratch_floats = cc_plane_spread_of(w).floats + SLOT_DISTANCE;
+  const size_t rows = (size_t)w->out_height, columns = ((size_t)w->out_width + 15) / 16 * 16;
+  const size_t bytes = (columns + cc_task_slots() * job.scratch_floats + rows) * sizeof(float);
+  float *column_share = cc_buffer_take(bytes);
+  if (!column_share) return CC_NO_MEMORY;
+  job.scratch = column_share + columns;
+  float *row_share = job.scratch + cc_task_slots() * job.scratch_floats;
+  memset(column_share, 0, columns * sizeof(float));
+  set_shares(column_share, w->out_width, s->kernel_width, s->stride_width, s->in_width, s->pad_width, s->excludes_padding);
+  set_shares(row_share, w->out_height, s->kernel_height, s->stride_height, s->in_height, s->pad_height, s->excludes_padding);
+  if (s->divisor) {
+    for (int32_t q = 0; q < w->out_width; q++) column_share[q] = 1;
+    for (int32_t r = 0; r < w->out_height; r++) row_share[r] = 1 / (float)s->divisor;
+  }
+  job.column_share = column_share, job.row_share = row_share;
+  job.tasks = cc_task_count(job.planes * (size_t)s->in_height * s->in_width, PIXELS_PER_TASK);
+  if (job.tasks > job.planes) job.tasks = job.planes;
+  cc_parallel(job.tasks, is_global(s, CC_FLOAT32) ? run_fill : run_spread, &job);
+  cc_buffer_give(column_share, bytes);
+  return CC_OK;
+}
+
 // ------------------------------------------------------------------------------------------------ entry points
 
 cc_status cc_max_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *x, void *y,
@@ -284,6 +354,7 @@ cc_status cc_average_pool_forward(const cc_pool_shape *shape, cc_dtype dtype, cc
 cc_status cc_average_pool_backward(const cc_pool_shape *shape, cc_dtype dtype, cc_layout layout, const void *dy,
                                    void *dx) {
   if (!shape || !dy || !dx) return CC_BAD_POINTER;
+  if (layout == CC_ROW_MAJOR && dtype == CC_FLOAT32) return spread_gradient(shape, dy, dx);
   if (layout == CC_ROW_MAJOR) return cc_reference_average_pool_backward(shape, dtype, dy, dx);
   return run_interleaved(shape, dtype, run_average_backward, dx, dy, NULL);
 }

@@ -20,12 +20,18 @@ typedef struct {
   cc_range rows, columns;
 } cc_window;
 
+/// How many elements of a window count in a mean, along one axis.
+static inline int64_t cc_window_counts(int64_t first, cc_range inside, int64_t kernel, int64_t size, int64_t pad,
+                                       bool excludes_padding) {
+  if (excludes_padding) return inside.end - inside.begin;
+  return size + pad - first < kernel ? size + pad - first : kernel;
+}
+
 /// What average pooling divides the sum of a window by.
 static inline int64_t cc_window_divisor(const cc_pool_shape *s, const cc_window *w) {
   if (s->divisor) return s->divisor;
-  if (s->excludes_padding) return (w->rows.end - w->rows.begin) * (w->columns.end - w->columns.begin);
-  int64_t rows = s->in_height + s->pad_height - w->top, columns = s->in_width + s->pad_width - w->left;
-  return (rows < s->kernel_height ? rows : s->kernel_height) * (columns < s->kernel_width ? columns : s->kernel_width);
+  return cc_window_counts(w->top, w->rows, s->kernel_height, s->in_height, s->pad_height, s->excludes_padding) *
+         cc_window_counts(w->left, w->columns, s->kernel_width, s->in_width, s->pad_width, s->excludes_padding);
 }
 
 /// The window of one output pixel.

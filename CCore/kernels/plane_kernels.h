@@ -28,6 +28,18 @@ static inline size_t cc_plane_layout(cc_plane_windows *w) {
   return (size_t)w->rows * w->row_floats;
 }
 
+/// Scratch memory of average_gradient: the sums of the windows over one row of x, zeros before them and up to `places`, and
+/// that padded row.
+typedef struct {
+  size_t before, places, floats;
+} cc_plane_spread;
+
+static inline cc_plane_spread cc_plane_spread_of(const cc_plane_windows *w) {
+  const size_t before = (size_t)((w->kernel_width - 1) / w->stride_width + 15) / 16 * 16;
+  const size_t places = (size_t)((w->pad_left + w->in_width - 1) / w->stride_width + 16) / 16 * 16;
+  return (cc_plane_spread){before, places, before + places + places * (size_t)w->stride_width};
+}
+
 typedef struct {
   /// x: in_height × in_width -> the padded plane; outside: what padding holds.
   void (*pad)(const cc_plane_windows *w, const float *x, float outside, float *padded);
@@ -43,4 +55,9 @@ typedef struct {
 
   /// As cc_average_pool_forward, of a plane padded with zeros.
   void (*average_pool)(const cc_plane_windows *w, const float *padded, float *y);
+
+  /// As cc_average_pool_backward, of some planes: window (r, q) adds row_share[r] · column_share[q] · dy[r][q] to each of its
+  /// pixels. column_share: whole vectors; scratch: cc_plane_spread_of(w).floats.
+  void (*average_gradient)(const cc_plane_windows *w, size_t planes, const float *row_share, const float *column_share,
+                           const float *dy, float *scratch, float *dx);
 } cc_plane_kernels;

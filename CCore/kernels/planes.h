@@ -167,4 +167,53 @@ static void plane_average_pool(const cc_plane_windows *w, const float *padded, f
     }
 }
 
-#define PLANE_KERNELS {plane_pad, plane_correlate, plane_weight_gradient, plane_max_pool, plane_average_pool}
+// A row of windows' sums, each to all pixels of its window: pixel stride · t + phase of the padded row is element phase of
+// window t, phase + stride of window t − 1, … STRIDE 0: any.
+INLINE void spread_sums(const cc_plane_windows *w, const float *sums, int64_t places, float *row, const int STRIDE) {
+  const int64_t stride = STRIDE ? STRIDE : w->stride_width;
+  for (int64_t t = 0; t < places; t += 16, row += 16 * stride) {
+    v16 pixels[2];
+    for (int64_t phase = 0; phase < stride; phase++) {
+      v16 sum = splat(0);
+      const float *window = sums + t;
+      for (int64_t j = phase; j < w->kernel_width; j += stride) sum += load(window--);
+      if (STRIDE) pixels[phase] = sum;
+      else UNROLL for (int i = 0; i < 16; i++) row[i * stride + phase] = sum[i];
+    }
+    if (STRIDE == 1) store(row, pixels[0]);
+    if (STRIDE != 2) continue;
+    store(row, __builtin_shufflevector(pixels[0], pixels[1], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+    store(row + 16, __builtin_shufflevector(pixels[0], pixels[1], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
+  }
+}
+
+// A row of dx is the sum of the rows of dy whose windows hold it, spread out; neighbours under the same windows are equal.
+static void plane_average_gradient(const cc_plane_windows *w, size_t planes, const float *row_share,
+                                   const float *column_share, const float *dy, float *scratch, float *dx) {
+  const cc_plane_spread spread = cc_plane_spread_of(w);
+  float *sums = scratch + spread.before, *row = sums + spread.places;
+  memset(scratch, 0, (spread.before + spread.places) * sizeof *scratch);
+  for (size_t plane = 0; plane < planes; plane++, dy += (size_t)w->out_height * w->out_width) {
+    cc_range above = {-1, -1};
+    for (int64_t y = w->pad_top; y < w->pad_top + w->in_height; y++, dx += w->in_width) {
+      cc_range rows = {y < w->kernel_height ? 0 : (y - w->kernel_height) / w->stride_height + 1, y / w->stride_height + 1};
+      if (rows.end > w->out_height) rows.end = w->out_height;
+      if (rows.begin != above.begin || rows.end != above.end) {
+        for (int64_t q = 0; q < w->out_width; q += 16) {
+          v16 sum = splat(0);
+          for (int64_t r = rows.begin; r < rows.end; r++)
+            sum += splat(row_share[r]) * load_lanes(dy + r * w->out_width + q, lanes_left(w->out_width, q));
+          store(sums + q, sum * load(column_share + q));
+        }
+        if (w->stride_width == 1) spread_sums(w, sums, spread.places, row, 1);
+        else if (w->stride_width == 2) spread_sums(w, sums, spread.places, row, 2);
+        else spread_sums(w, sums, spread.places, row, 0);
+        above = rows;
+      }
+      copy_floats(dx, row + w->pad_left, w->in_width);
+    }
+  }
+}
+
+#define PLANE_KERNELS \
+  {plane_pad, plane_correlate, plane_weight_gradient, plane_max_pool, plane_average_pool, plane_average_gradient}

@@ -46,7 +46,18 @@ import Testing
       #expect(plain.y.array == y && (0..<y.count).allSatisfy { plainIndex[$0] == winners[$0] }, "row-major \(name)")
       #expect(cc_average_pool_forward(&shape, CC_FLOAT32, CC_ROW_MAJOR, plain.x.pointer, plain.y.pointer) == CC_OK)
       #expect(zip(plain.y.array, means).allSatisfy { abs($0 - $1) <= 1e-6 }, "row-major mean of \(name)")
-      for buffer in [plain.x, plain.y, plain.winner] { #expect(buffer.isIntact, "row-major \(name)") }
+      let (plainGradient, plainInput) = (GuardedBuffer(dy), GuardedBuffer(dx.count))
+      #expect(
+        cc_max_pool_backward(&shape, CC_FLOAT32, CC_ROW_MAJOR, plainIndex, plainGradient.pointer, plainInput.pointer)
+          == CC_OK)
+      #expect(plainInput.array == dx, "row-major gradient of \(name)")
+      #expect(
+        cc_average_pool_backward(&shape, CC_FLOAT32, CC_ROW_MAJOR, plainGradient.pointer, plainInput.pointer) == CC_OK)
+      #expect(
+        zip(plainInput.array, dmeans).allSatisfy { abs($0 - $1) <= 1e-5 }, "row-major gradient of the mean of \(name)")
+      for buffer in [plain.x, plain.y, plain.winner, plainGradient, plainInput] {
+        #expect(buffer.isIntact, "row-major \(name)")
+      }
 
       let input = GuardedBuffer(interleaved(x, batch: n, fill: 5)), gradient = GuardedBuffer(interleaved(dy, batch: n))
       let output = GuardedBuffer(gradient.count), inputGradient = GuardedBuffer(input.count)
