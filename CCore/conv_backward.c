@@ -9,6 +9,7 @@
 
 enum {
   TASKS_PER_THREAD = 6,
+  FLOATS_PER_TASK = 1 << 16,      // of sums
   MOST_EXPANDED_BYTES = 3 << 19,  // of a task: three quarters of a usual second-level cache
 };
 
@@ -127,6 +128,27 @@ static cc_status backward_reference(const cc_conv_plan *plan, const void *dy, co
   return status;
 }
 
+typedef struct {
+  const cc_conv_plan *plan;
+  const float *dy;
+  float *dbias;
+  size_t tasks;
+} bias_job;
+
+static void sum_task(void *context, size_t task) {
+  const bias_job *j = context;
+  const size_t outputs = j->plan->shape.out_channels, plane = j->plan->out_plane;
+  const cc_span span = cc_split(outputs, task, j->tasks);
+  cc_active_kernels()->conv.sum_planes(j->plan->blocks, outputs * plane, span.end - span.begin, plane, j->dy + span.begin * plane,
+                                       j->dbias + span.begin);
+}
+
+static void sum_biases(const cc_conv_plan *plan, const float *dy, float *dbias) {
+  const size_t outputs = plan->shape.out_channels, tasks = cc_task_count(plan->blocks * outputs * plan->out_plane, FLOATS_PER_TASK);
+  bias_job job = {plan, dy, dbias, tasks < outputs ? tasks : outputs};
+  cc_parallel(job.tasks, sum_task, &job);
+}
+
 static cc_status backward_one_by_one(const cc_conv_plan *plan, const float *dy, const float *x, const float *weights, float *dx,
                                     float *dw, float *dbias, float *workspace) {
   const bool depthwise = plan->algorithm == CC_CONV_DEPTHWISE, winograd = plan->algorithm == CC_CONV_WINOGRAD;
@@ -135,7 +157,7 @@ static cc_status backward_one_by_one(const cc_conv_plan *plan, const float *dy, 
   else if (dw && winograd && plan->winograd_weights)
     status = cc_winograd_backward(plan, &(cc_conv_gradient){.dy = dy}, x, weights, NULL, dw, NULL, workspace);
   else if (dw) status = (plan->weights_in_windows ? cc_windows_backward_weights : cc_patches_backward_weights)(plan, x, dy, dw);
-  if (dbias && status == CC_OK) status = cc_plane_bias_gradient(plan, dy, dbias);
+  if (dbias && status == CC_OK) sum_biases(plan, dy, dbias);
   if (!dx || status != CC_OK) return status;
   if (depthwise) return cc_depthwise_backward_data(plan, dy, weights, dx);
   if (winograd) return cc_winograd_backward_data(plan, dy, weights, dx, workspace);

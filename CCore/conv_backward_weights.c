@@ -56,7 +56,7 @@ void cc_weight_tiles(const cc_weight_job *job, size_t part, cc_span tiles, const
       kernels->weight_gradient_points(&gradient, count, plan->weight_rows, outputs, depth, x, dy, dw, scratch);
     else kernels->weight_gradient(&gradient, count, (int32_t)outputs, (int32_t)depth, x, dy, dw);
     if (job->dbias)
-      kernels->bias_gradient(&gradient, count, (int32_t)outputs, dy, job->dbias + part * job->part_step + first);
+      kernels->sum_planes(count, dy_block, outputs, plan->out_plane, dy, job->dbias + part * job->part_step + first);
     dy += outputs * plan->out_plane;
   }
 }

@@ -125,18 +125,6 @@ cc_status cc_patches_backward_weights(const cc_conv_plan *plan, const float *x, 
   return run_products(&job, (size_t)plan->shape.groups, weights_product);
 }
 
-// The sums of each block's plane, added in order of the blocks.
-cc_status cc_plane_bias_gradient(const cc_conv_plan *plan, const float *dy, float *dbias) {
-  const size_t outputs = (size_t)plan->shape.out_channels, planes = plan->blocks * outputs;
-  float *sums = cc_buffer_take(planes * sizeof(float));
-  if (!sums) return CC_NO_MEMORY;
-  memset(dbias, 0, outputs * sizeof(float));
-  cc_status status = cc_reduce(CC_SUM, CC_FLOAT32, planes, plan->out_plane, 1, dy, sums);
-  for (size_t at = 0; at < planes; at++) dbias[at % outputs] += sums[at];
-  cc_buffer_give(sums, planes * sizeof(float));
-  return status;
-}
-
 // ------------------------------------------------------------------------------------------------ backward-data
 
 // The gradients of the patches of x, (C·R·S × pixels) = weights, transposed · dy, are added to the pixels that they were

@@ -30,11 +30,10 @@ struct cc_conv_plan {
   bool winograd_weights;      // CC_CONV_WINOGRAD: for the weight gradient too, otherwise as CC_CONV_PATCHES
 };
 
-/// CC_CONV_PATCHES; arguments as in conv.h. The bias gradient of it and of CC_CONV_DEPTHWISE.
+/// CC_CONV_PATCHES; arguments as in conv.h.
 cc_status cc_patches_forward(const cc_conv_plan *plan, const float *x, const float *weights, const float *bias, float *y);
 cc_status cc_patches_backward_data(const cc_conv_plan *plan, const float *dy, const float *weights, float *dx);
 cc_status cc_patches_backward_weights(const cc_conv_plan *plan, const float *x, const float *dy, float *dw);
-cc_status cc_plane_bias_gradient(const cc_conv_plan *plan, const float *dy, float *dbias);
 
 /// The same, where the plan says so; y: activation of the convolution, or CC_IDENTITY.
 cc_status cc_windows_forward(const cc_conv_plan *plan, cc_unary_op activation, const float *x, const float *weights,

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HOT = re.compile(r"correlate|gradient_\d|plane_|multiply|winograd|bias_gradient|pool")
+HOT = re.compile(r"correlate|gradient_\d|plane_|multiply|winograd|sum_planes|pool")
 # Stores that are allowed, by the object and the function. Winograd's transforms hold the 36 values of a tile between their
 # two passes, in 32 registers, or in 16 of half a vector: what does not fit is stored. Little more than the counts of today.
 ALLOWED = {

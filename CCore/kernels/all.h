@@ -21,7 +21,7 @@
 
 const cc_kernels CC_TABLE = {
     .name = CC_NAME,
-    .conv = {WIDEST_TILE, correlate, add_strided, weight_gradient, bias_gradient, POINT_KERNELS},
+    .conv = {WIDEST_TILE, correlate, add_strided, weight_gradient, sum_planes, POINT_KERNELS},
     .winograd = WINOGRAD_KERNELS,
     .pool = {max_pool_forward, max_pool_backward, average_pool_forward, average_pool_backward},
     .plane = PLANE_KERNELS,

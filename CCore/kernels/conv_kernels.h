@@ -56,8 +56,8 @@ typedef struct {
 
   cc_weight_gradient_kernel *weight_gradient;  // of at most CC_GRADIENT_OUTPUTS outputs
 
-  /// dbias of `outputs` channels: the sums of their dy.
-  void (*bias_gradient)(const cc_weight_gradient *s, size_t blocks, int32_t outputs, const float *dy, float *dbias);
+  /// sums[p] = Σ over blocks, block_step floats apart, of plane p's `floats` floats: bias gradients, in either layout.
+  void (*sum_planes)(size_t blocks, size_t block_step, size_t planes, size_t floats, const float *x, float *sums);
 
   /// `correlate` by minimal filtering along the rows, for stride and dilation 1 and rows of 3 or 5 taps; NULL where registers
   /// are too few. packed: [register tile][kernel row][channel][output of the tile][8], tiles as cc_conv_point_outputs gives

@@ -158,17 +158,20 @@ static void weight_gradient(const cc_weight_gradient *s, size_t blocks, int32_t 
   }
 }
 
-static void bias_gradient(const cc_weight_gradient *s, size_t blocks, int32_t outputs, const float *dy, float *dbias) {
-  const size_t plane = (size_t)s->out_height * s->out_width;
-  for (int32_t o = 0; o < outputs; o++) {
-    v16 sum[4] = {splat(0), splat(0), splat(0), splat(0)};  // independent chains hide the latency of an addition
+static void sum_planes(size_t blocks, size_t block_step, size_t planes, size_t floats, const float *x, float *sums) {
+  for (size_t first = 0; first < planes; first += 4) {  // independent chains hide the latency of an addition
+    v16 sum[4] = {splat(0), splat(0), splat(0), splat(0)};
     for (size_t block = 0; block < blocks; block++) {
-      const float *pixels = dy + block * s->dy_block + o * plane * 16;
+      const float *plane[4];
+      UNROLL for (size_t n = 0; n < 4; n++)
+        plane[n] = x + block * block_step + (first + n < planes ? first + n : first) * floats;
       size_t i = 0;
-      for (; i + 4 <= plane; i += 4)
-        UNROLL for (int n = 0; n < 4; n++) sum[n] += load(pixels + (i + n) * 16);
-      for (; i < plane; i++) sum[0] += load(pixels + i * 16);
+      for (; i + 16 <= floats; i += 16)
+        UNROLL for (int n = 0; n < 4; n++) sum[n] += load(plane[n] + i);
+      if (i < floats)
+        UNROLL for (int n = 0; n < 4; n++) sum[n] += load_lanes(plane[n] + i, floats - i);
     }
-    dbias[o] = horizontal_sum((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    const v4 total = horizontal_sum4(sum[0], sum[1], sum[2], sum[3]);
+    memcpy(sums + first, &total, (planes - first < 4 ? planes - first : 4) * sizeof *sums);
   }
 }

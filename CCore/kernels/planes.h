@@ -86,26 +86,34 @@ static void plane_correlate(const cc_plane_windows *w, const float *padded, cons
   else plane_correlate_taps(w, padded, weights, bias, y, 0);
 }
 
-// TAPS neighbouring taps of kernel row i from column j on.
+// ROWS × TAPS neighbouring taps from kernel row i and column j on.
 INLINE void plane_gradient_taps(const cc_plane_windows *w, const float *padded, const float *dy, int64_t i, int64_t j,
-                                float *dw, const int TAPS) {
-  v16 sum[7];
-  size_t offset[7];
-  UNROLL for (int n = 0; n < TAPS; n++) sum[n] = splat(0), offset[n] = tap_offset(w, j + n);
-  for (int64_t r = 0; r < w->out_height; r++) {
-    const float *row = padded + (size_t)(r * w->stride_height + i * w->dilation_height) * w->row_floats;
+                                float *dw, const int ROWS, const int TAPS) {
+  v16 sum[12];
+  size_t offset[9];
+  UNROLL for (int n = 0; n < 12; n++) sum[n] = splat(0);  // summed up in fours
+  UNROLL for (int n = 0; n < ROWS * TAPS; n++)
+    offset[n] = (size_t)((i + n / TAPS) * w->dilation_height) * w->row_floats + tap_offset(w, j + n % TAPS);
+  for (int64_t r = 0; r < w->out_height; r++, padded += (size_t)w->stride_height * w->row_floats)
     for (int64_t q = 0; q < w->out_width; q += 16) {
       v16 gradient = load_lanes(dy + r * w->out_width + q, lanes_left(w->out_width, q));
-      UNROLL for (int n = 0; n < TAPS; n++) sum[n] += gradient * load(row + offset[n] + q);
+      UNROLL for (int n = 0; n < ROWS * TAPS; n++) sum[n] += gradient * load(padded + offset[n] + q);
     }
-  }
-  UNROLL for (int n = 0; n < TAPS; n++) dw[i * w->kernel_width + j + n] += horizontal_sum(sum[n]);
+  float total[12];
+  UNROLL for (int n = 0; n < ROWS * TAPS; n += 4)
+    *(v4_unaligned *)(total + n) = horizontal_sum4(sum[n], sum[n + 1], sum[n + 2], sum[n + 3]);
+  UNROLL for (int n = 0; n < ROWS * TAPS; n++) dw[(i + n / TAPS) * w->kernel_width + j + n % TAPS] += total[n];
 }
 
 static void plane_weight_gradient(const cc_plane_windows *w, const float *padded, const float *dy, float *dw) {
-  for (int64_t i = 0; i < w->kernel_height; i++) {
+  for (int64_t i = 0, rows; i < w->kernel_height; i += rows) {
+    rows = CC_REGISTERS >= 32 && w->kernel_width == 3 && w->kernel_height - i >= 3 ? 3 : 1;
+    if (rows == 3) {
+      plane_gradient_taps(w, padded, dy, i, 0, dw, 3, 3);
+      continue;
+    }
     int64_t j = 0;
-#define TAPS(COUNT) for (; j + COUNT <= w->kernel_width; j += COUNT) plane_gradient_taps(w, padded, dy, i, j, dw, COUNT)
+#define TAPS(COUNT) for (; j + COUNT <= w->kernel_width; j += COUNT) plane_gradient_taps(w, padded, dy, i, j, dw, 1, COUNT)
     TAPS(7);
     TAPS(5);
     TAPS(3);
