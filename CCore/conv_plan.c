@@ -66,14 +66,20 @@ static bool winograd_can(const cc_conv_shape *s) {
 }
 
 // Whether it is faster than the plain sums, by the multiplications of vectors that both take for each pair of channels. The
-// transforms of a tile take as long as 600 for each channel; `weights`: what those of the weights take for each kernel.
-static bool winograd_pays(const cc_conv_plan *plan, double weights) {
+// transforms of a tile take as long as 600 for each channel, and those of the weights as 25 for each kernel, of their gradients
+// as 100. Few tiles do not share vectors, which is slower but for what would be empty, and transform the weights on the way.
+static bool winograd_pays(const cc_conv_plan *plan, bool gradient) {
   const cc_conv_shape *s = &plan->shape;
   const double c = s->in_channels / s->groups, k = s->out_channels / s->groups, blocks = (double)plan->blocks;
   double tiles = (double)cc_winograd_tiles(s, plan->out_height, plan->out_width) * blocks;
-  double pixels = (double)plan->out_height * plan->out_width * blocks;
-  if (plan->layout == CC_ROW_MAJOR) tiles = ceil(tiles / CC_LANES), pixels = ceil(pixels / CC_LANES);
-  return tiles * (36 + 600 * (1 / c + 1 / k)) + weights < 9 * pixels;
+  double pixels = (double)plan->out_height * plan->out_width * blocks, products = 36 * tiles, weights = gradient ? 100 : 25;
+  if (plan->layout == CC_ROW_MAJOR) {
+    const bool few = tiles <= CC_WINOGRAD_FEW && !gradient;
+    tiles = ceil(tiles / CC_LANES), pixels = ceil(pixels / CC_LANES);
+    products = few ? 1.5 * products / CC_LANES : 36 * tiles;
+    if (few) weights = 19;
+  }
+  return products + tiles * 600 * (1 / c + 1 / k) + weights < 9 * pixels;
 }
 
 // Whether matrix products are faster than register tiles over the images of a block: where a pixel meets few taps, so that
@@ -176,9 +182,9 @@ cc_status cc_conv_plan_create(const cc_conv_shape *shape, cc_dtype dtype, cc_lay
     plan.workspace_bytes = (plan.packed_count + partials) * sizeof(float);
   }
   if (dtype == CC_FLOAT32 && winograd_can(shape) &&
-      (method == CC_CONV_USE_WINOGRAD || (method == CC_CONV_FASTEST && winograd_pays(&plan, 25)))) {
+      (method == CC_CONV_USE_WINOGRAD || (method == CC_CONV_FASTEST && winograd_pays(&plan, false)))) {
     plan.algorithm = CC_CONV_WINOGRAD;
-    plan.winograd_weights = method == CC_CONV_USE_WINOGRAD || layout == CC_INTERLEAVED || winograd_pays(&plan, 100);
+    plan.winograd_weights = method == CC_CONV_USE_WINOGRAD || layout == CC_INTERLEAVED || winograd_pays(&plan, true);
     plan.workspace_bytes = cc_winograd_workspace_bytes(&plan);
   }
   if (method == CC_CONV_USE_WINOGRAD && plan.algorithm != CC_CONV_WINOGRAD) return CC_UNSUPPORTED;

@@ -2,6 +2,7 @@
 // backward-data. kernels/winograd_kernels.h has the mathematics.
 #include "conv_winograd.h"
 #include "buffer.h"
+#include <string.h>
 
 enum {
   PANEL_BYTES = 1200 << 10,   // that stay in the second-level cache beside the weights
@@ -186,14 +187,23 @@ typedef struct {
   size_t first;  // eight
 } weights_job;
 
+static cc_winograd_weights weights_of(const winograd_job *j, cc_span outputs) {
+  return (cc_winograd_weights){
+      .data = j->weights + outputs.begin * j->output_step, .outputs = outputs.end - outputs.begin, .inputs = j->product_inputs,
+      .output_step = j->output_step, .input_step = j->input_step, .turned = j->turned,
+  };
+}
+
+// At most `width` output channels.
+static cc_span outputs_at(const winograd_job *j, size_t first, size_t width) {
+  return (cc_span){first, winograd_smaller(first + width, j->product_outputs)};
+}
+
 static void transform_weights(void *context, size_t eight) {
   const weights_job *w = context;
   const winograd_job *j = w->job;
-  const size_t first = (w->first + eight) * CC_WINOGRAD_OUTPUTS;
-  j->kernels->transform_weights(j->weights + first * j->output_step, j->weights + j->product_outputs * j->product_inputs * 9,
-                                winograd_smaller(j->product_outputs - first, CC_WINOGRAD_OUTPUTS), j->product_inputs,
-                                j->output_step, j->input_step, j->turned, j->u + eight * j->u_step,
-                                weight_point(j->product_inputs));
+  const cc_winograd_weights weights = weights_of(j, outputs_at(j, (w->first + eight) * CC_WINOGRAD_OUTPUTS, CC_WINOGRAD_OUTPUTS));
+  j->kernels->transform_weights(&weights, j->u + eight * j->u_step, weight_point(j->product_inputs));
 }
 
 static void prepare_weights(const winograd_job *j, cc_span eights) {
@@ -219,58 +229,80 @@ static void multiply_point(void *context, size_t task) {
                        p->to.data + point * p->to.point_step, p->to.triple_step);
 }
 
-static void set_chunk(winograd_panel *p, size_t first, size_t end) {
-  p->eights = (cc_span){first, end};
-  p->channels = (cc_span){first * CC_WINOGRAD_OUTPUTS, winograd_smaller(end * CC_WINOGRAD_OUTPUTS, p->job->product_outputs)};
+static void finish_chunk(winograd_panel *p, cc_task finish) {
+  cc_parallel(winograd_channel_tasks(p->channels.end - p->channels.begin), finish, p);
 }
 
-static void multiply_chunk(winograd_panel *p, bool prepares, cc_task finish) {
-  if (prepares) prepare_weights(p->job, p->eights);
-  cc_parallel(POINTS * eight_tasks(p->eights), multiply_point, p);
-  cc_parallel(winograd_channel_tasks(p->channels.end - p->channels.begin), finish, p);
+static void multiply_chunk(winograd_panel *p, cc_span eights, bool prepares, cc_task finish) {
+  p->eights = eights;
+  p->channels = outputs_at(p->job, eights.begin * CC_WINOGRAD_OUTPUTS, (eights.end - eights.begin) * CC_WINOGRAD_OUTPUTS);
+  if (prepares) prepare_weights(p->job, eights);
+  cc_parallel(POINTS * eight_tasks(eights), multiply_point, p);
+  finish_chunk(p, finish);
 }
 
 // What the tasks of a product have to themselves.
 typedef struct {
   const winograd_panel *panel;
+  size_t few;            // tiles, if so few that 16 outputs share vectors; else 0
   cc_task make, finish;
-  float *scratch;    // a slot for each task at a time: whether its `from` is made, that, weights, and `to` of eight outputs
-  size_t slot, from; // floats
+  float *scratch;        // a slot for each task at a time: whether its `from` is made, that, `to` of its outputs, and weights
+  size_t slot, from, to; // floats
 } own_chunks;
 
-// A chunk of eight outputs, all steps.
-static void multiply_own(void *context, size_t eight) {
+static void make_own(const own_chunks *own, winograd_panel *p) {
+  const size_t step = cc_winograd_few_step(own->few);
+  cc_parallel(winograd_channel_tasks(p->job->channels), own->make, p);
+  for (size_t point = 0; own->few && point < POINTS; point++) {
+    float *channel = p->inputs.data + point * p->inputs.point_step;
+    for (size_t c = 1; c < p->job->channels; c++) memmove(channel + c * step, channel + c * CC_LANES, step * sizeof *channel);
+  }
+}
+
+// A chunk of outputs, all steps.
+static void multiply_own(void *context, size_t task) {
   const own_chunks *own = context;
   winograd_panel p = *own->panel;
   winograd_job j = *p.job;
   float *is_made = own->scratch + cc_task_slot() * own->slot, *from = is_made + LINE;
-  p.job = &j, j.u = from + own->from, p.to.data = j.u + j.u_step;
+  p.job = &j, p.to.data = from + own->from, j.u = p.to.data + own->to;
   if (own->make) {
     p.from.data = p.inputs.data = from;
-    if (!*is_made) cc_parallel(winograd_channel_tasks(j.channels), own->make, &p);
+    if (!*is_made) make_own(own, &p);
     *is_made = true;
   }
-  set_chunk(&p, eight, eight + 1);
-  multiply_chunk(&p, true, own->finish);
+  if (!own->few) {
+    multiply_chunk(&p, (cc_span){task, task + 1}, true, own->finish);
+    return;
+  }
+  p.channels = outputs_at(&j, task * CC_LANES, CC_LANES);
+  const cc_winograd_weights w = weights_of(&j, p.channels);
+  j.kernels->multiply_few(&w, own->few, &p.from, &p.to);
+  finish_chunk(&p, own->finish);
+}
+
+// Tiles of a panel if they are few.
+static size_t few_tiles(const winograd_panel *p) {
+  size_t count = 0;
+  while (p->job->lanes > 1 && count < CC_LANES && p->tiles[count].row >= 0) count++;
+  return p->job->parts == 1 && p->count == 1 && count <= CC_WINOGRAD_FEW ? count : 0;
 }
 
 void winograd_multiply(winograd_panel *p, cc_task make, cc_winograd_points from, cc_winograd_points to, cc_task finish) {
   const winograd_job *j = p->job;
-  const size_t all = winograd_eights(j->product_outputs), slots = cc_task_slots();
-  const cc_winograd_points m = points(CC_WINOGRAD_OUTPUTS, p->count);
-  own_chunks own = {p, make, finish, NULL, 0, make ? POINTS * from.point_step : 0};
-  own.slot = LINE + own.from + j->u_step + POINTS * m.point_step;
+  const size_t all = winograd_eights(j->product_outputs), slots = cc_task_slots(), few = make ? few_tiles(p) : 0;
+  const cc_winograd_points m = points(few ? CC_LANES : CC_WINOGRAD_OUTPUTS, p->count);
+  own_chunks own = {p, few, make, finish, NULL, 0, make ? POINTS * from.point_step : 0, POINTS * m.point_step};
+  own.slot = LINE + own.from + own.to + (few ? 0 : j->u_step);
   const size_t bytes = slots * own.slot * sizeof(float);
-  if (j->parts == 1 && POINTS * j->product_inputs * p->count * CC_LANES * sizeof(float) <= OWN_BYTES)
+  if (few || (j->parts == 1 && POINTS * j->product_inputs * p->count * CC_LANES * sizeof(float) <= OWN_BYTES))
     own.scratch = cc_buffer_take(bytes);
   p->from = from, p->to = own.scratch ? m : to;
   for (size_t slot = 0; own.scratch && slot < slots; slot++) own.scratch[slot * own.slot] = false;
-  if (own.scratch) cc_parallel(all, multiply_own, &own);
+  if (own.scratch) cc_parallel(few ? (j->product_outputs + CC_LANES - 1) / CC_LANES : all, multiply_own, &own);
   else if (make) cc_parallel(winograd_channel_tasks(j->channels), make, p);
-  for (size_t eight = 0; eight < all && !own.scratch; eight += j->chunk) {
-    set_chunk(p, eight, winograd_smaller(eight + j->chunk, all));
-    multiply_chunk(p, j->parts == 1 && (j->chunk < all || !p->adds), finish);
-  }
+  for (size_t eight = 0; eight < all && !own.scratch; eight += j->chunk)
+    multiply_chunk(p, (cc_span){eight, winograd_smaller(eight + j->chunk, all)}, j->parts == 1 && (j->chunk < all || !p->adds), finish);
   cc_buffer_give(own.scratch, bytes);
 }
 

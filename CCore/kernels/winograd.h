@@ -17,7 +17,7 @@
 #include "winograd_rows.h"
 #include "vector.h"
 
-enum { KERNELS_AHEAD = 16, TRIPLE = CC_WINOGRAD_TRIPLE, OUTPUTS = CC_WINOGRAD_OUTPUTS };
+enum { TRIPLE = CC_WINOGRAD_TRIPLE, OUTPUTS = CC_WINOGRAD_OUTPUTS };
 
 // ------------------------------------------------------------------------------------------------ one dimension
 
@@ -136,7 +136,7 @@ INLINE winograd_patch gradient_patch(const cc_winograd_planes *p, cc_winograd_ti
   if (!p->rectified) return patch;
   cc_winograd_planes activated = *p;
   activated.data = (float *)p->activated;
-  float outside[16 * 16];
+  float outside[16 * 16] __attribute__((aligned(64)));
   winograd_patch mask = patch_at(&activated, tile, channel, outside, 4);
   UNROLL for (int i = 0; i < 16; i++) {
     v16 gradient = load(patch.pixels + i / 4 * patch.row_step + i % 4 * patch.column_step);
@@ -189,7 +189,7 @@ INLINE void rows_to_points(const cc_winograd_planes *p, const cc_winograd_tile *
     tile_pixels pixels;
     find_pixels(&pixels, p, tiles + t * 16, SIZE);
     for (size_t c = channels.begin; c < channels.end; c++) {
-      float copy[SIZE * SIZE * 16];
+      float copy[SIZE * SIZE * 16] __attribute__((aligned(64)));
       UNROLL for (int i = 0; i < 36; i++) __builtin_prefetch(place(points, count, t, c + 1) + i * points->point_step, 1);
       gather_tiles(&pixels, p, c, copy, SIZE);
       to_points(copied_patch(copy, SIZE), place(points, count, t, c), points->point_step, SIZE);
@@ -206,7 +206,7 @@ static void winograd_input(const cc_winograd_planes *x, const cc_winograd_tile *
   for (size_t first = 0; first < count; first += TRIPLE)
     for (size_t c = channels.begin; c < channels.end; c++)
       for (size_t t = first; t < first + triple_width(count, first); t++) {
-        float copy[6 * 6 * 16];
+        float copy[6 * 6 * 16] __attribute__((aligned(64)));
         const winograd_patch patch = patch_at(x, tiles[t], c, copy, 6);
         if (patch.pixels != copy)
           prefetch_tile((winograd_patch){patch.pixels + x->height * x->width * 16, patch.row_step, patch.column_step}, false);
@@ -223,7 +223,7 @@ static void winograd_gradient(const cc_winograd_planes *dy, const cc_winograd_ti
   for (size_t first = 0; first < count; first += TRIPLE)
     for (size_t c = channels.begin; c < channels.end; c++)
       for (size_t t = first; t < first + triple_width(count, first); t++) {
-        float copy[4 * 4 * 16];
+        float copy[4 * 4 * 16] __attribute__((aligned(64)));
         to_points(gradient_patch(dy, tiles[t], c, copy), place(d, count, t, c), d->point_step, 4);
       }
 }
@@ -357,60 +357,4 @@ static void winograd_data(const cc_winograd_points *e, const cc_winograd_tile *t
       add_tile(tile, tiles[t], dx, dx->data + tiles[t].block * dx->block_step + c * dx->height * dx->width * 16,
                is_fringe ? fringe + c * 2 * dx->width * 16 : NULL);
     }
-}
-
-// ------------------------------------------------------------------------------------------------ weights
-
-// The first 9 of 16 elements are a kernel; memory ends at `end`.
-INLINE v16 load_kernel(const float *kernel, const float *end) {
-  return end - kernel >= 16 ? load(kernel) : load_lanes(kernel, 9);
-}
-
-static void winograd_weights(const float *w, const float *end, size_t outputs, size_t inputs, size_t output_step,
-                             size_t input_step, bool turned, float *u, size_t point_step) {
-  for (size_t c = 0; c < inputs; c += 2) {  // a vector is 2 inputs × 8 outputs
-    const size_t pair = inputs - c < 2 ? 1 : 2;
-    v16 taps[16], down[6 * 3];
-    UNROLL for (size_t i = 0; i < 16; i++) {
-      const size_t o = i % OUTPUTS, input = c + i / OUTPUTS;
-      const float *kernel = w + o * output_step + input * input_step;
-      taps[i] = o < outputs && input < inputs ? load_kernel(kernel, end) : splat(0);
-      __builtin_prefetch(kernel + KERNELS_AHEAD * input_step);  // of some inputs on: rows far apart, if turned
-    }
-    transpose16(taps);
-    UNROLL for (int s = 0; s < 3; s++) {
-      v16 d[3] = {taps[s], taps[3 + s], taps[6 + s]}, o[6];
-      if (turned) d[0] = taps[8 - s], d[1] = taps[5 - s], d[2] = taps[2 - s];
-      weight_transform(d, o);
-      UNROLL for (int r = 0; r < 6; r++) down[r * 3 + s] = o[r];
-    }
-    UNROLL for (int r = 0; r < 6; r++) {
-      v16 o[6];
-      weight_transform(down + r * 3, o);
-      UNROLL for (int s = 0; s < 6; s++) store_lanes(u + (r * 6 + s) * point_step + c * OUTPUTS, o[s], pair * OUTPUTS);
-    }
-  }
-}
-
-static void winograd_finish(const float *du, size_t part_step, size_t parts, size_t outputs, size_t inputs, float *dw,
-                            size_t output_step) {
-  v16 sum[CC_WINOGRAD_POINTS][OUTPUTS];
-  for (int p = 0; p < CC_WINOGRAD_POINTS; p++, du += OUTPUTS * 16) {
-    UNROLL for (int o = 0; o < OUTPUTS; o++) sum[p][o] = load(du + o * 16);
-    for (size_t part = 1; part < parts; part++)
-      UNROLL for (int o = 0; o < OUTPUTS; o++) sum[p][o] += load(du + part * part_step + o * 16);
-  }
-  for (size_t k = 0; k < outputs; k++, dw += output_step) {
-    v16 down[3 * 6], taps[16];
-    UNROLL for (int i = 9; i < 16; i++) taps[i] = splat(0);
-    UNROLL for (int s = 0; s < 6; s++) {
-      v16 d[6], o[3];
-      UNROLL for (int r = 0; r < 6; r++) d[r] = sum[r * 6 + s][k];
-      weight_adjoint(d, o);
-      UNROLL for (int r = 0; r < 3; r++) down[r * 6 + s] = o[r];
-    }
-    UNROLL for (int r = 0; r < 3; r++) weight_adjoint(down + r * 6, taps + r * 3);
-    transpose16(taps);  // a row is a kernel and 7 zeros, which the next kernel overwrites
-    for (size_t c = 0; c < inputs; c++) store_lanes(dw + c * 9, taps[c], c + 1 < inputs ? 16 : 9);
-  }
 }

@@ -20,6 +20,7 @@ enum {
   CC_WINOGRAD_TRIPLE = 3,   // tiles that are multiplied together
   CC_WINOGRAD_OUTPUTS = 8,  // channels that transformed weights hold side by side
   CC_WINOGRAD_COLUMN = 16,  // input channels that their gradients hold side by side
+  CC_WINOGRAD_FEW = 8,      // row-major tiles that leave most of a vector empty: then 16 outputs fill it
 };
 
 typedef struct {
@@ -51,6 +52,13 @@ typedef struct {
   size_t point_step, triple_step;  // floats
 } cc_winograd_points;
 
+/// 3 × 3 kernels at data + output · output_step + input · input_step.
+typedef struct {
+  const float *data;
+  size_t outputs, inputs, output_step, input_step;
+  bool turned;  // by 180 degrees
+} cc_winograd_weights;
+
 typedef struct {
   /// x -> V.
   void (*transform_input)(const cc_winograd_planes *x, const cc_winograd_tile *tiles, size_t count, cc_span channels,
@@ -72,15 +80,17 @@ typedef struct {
   void (*transform_data)(const cc_winograd_points *e, const cc_winograd_tile *tiles, size_t count, cc_span channels,
                          const cc_winograd_planes *dx, float *fringe, cc_winograd_tile fringe_tile);
 
-  /// w -> U of at most 8 outputs: [point][inputs][8], zeros where there are no outputs. The 3 × 3 kernels are at
-  /// w + output · output_step + input · input_step, and all weights end at `end`. turned: by 180 degrees.
-  void (*transform_weights)(const float *w, const float *end, size_t outputs, size_t inputs, size_t output_step,
-                            size_t input_step, bool turned, float *u, size_t point_step);
+  /// w -> U of at most 8 outputs: [point][inputs][8].
+  void (*transform_weights)(const cc_winograd_weights *w, float *u, size_t point_step);
 
   /// At one point: to(output, tile) = Σ over inputs of u(output, input) · from(input, tile), for whole eights of outputs.
   /// u_step: floats from one eight to the next.
   void (*multiply)(const float *u, size_t u_step, cc_span eights, size_t inputs, size_t count, const float *from,
                    size_t from_step, float *to, size_t to_step);
+
+  /// M = U · V of at most 16 outputs and CC_WINOGRAD_FEW tiles at all points, the weights transformed on the way. V's channels
+  /// are cc_winograd_few_step floats apart.
+  void (*multiply_few)(const cc_winograd_weights *w, size_t tiles, const cc_winograd_points *v, const cc_winograd_points *m);
 
   /// At one point: du(k, c) (+)= Σ over tiles and images of d(k, tile) · v(c, tile), for `columns` (1 or 2) times 16
   /// channels c and whole eights of k. du: [columns][eights][36 points][8][16]. scratch: cc_winograd_scratch(count).
@@ -99,6 +109,8 @@ typedef struct {
 static inline size_t cc_winograd_channel(size_t count) {
   return (count < CC_WINOGRAD_TRIPLE ? count : CC_WINOGRAD_TRIPLE) * 16;
 }
+
+static inline size_t cc_winograd_few_step(size_t tiles) { return (tiles + 3) / 4 * 4; }
 
 /// Floats for `accumulate`.
 static inline size_t cc_winograd_scratch(size_t count) { return count * 16 * 2 * CC_WINOGRAD_COLUMN; }

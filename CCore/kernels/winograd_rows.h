@@ -121,7 +121,7 @@ INLINE const float *results_of(const float *results, int tile) { return results 
 // [SIDE · SIDE][16 tiles] -> the pixels that exist.
 INLINE void scatter_tiles(const tile_results *f, v16 *value, int64_t across, float *plane, const int SIDE) {
   enum { ROW = 64, HALF = 2 };  // floats from one row of a tile to the next
-  float results[16 * 16];
+  float results[16 * 16] __attribute__((aligned(64)));
   UNROLL for (int i = 0; i < SIDE * SIDE; i += 4) {
     transpose4(value + i);
     UNROLL for (int j = 0; j < 4; j++) store(results + (i + j) * 16, value[i + j]);
@@ -140,7 +140,7 @@ INLINE void scatter_tiles(const tile_results *f, v16 *value, int64_t across, flo
 
 // Where each pooled pixel comes from.
 INLINE void scatter_winners(const tile_results *f, const i16 winner[4], uint16_t *plane) {
-  float results[4 * 16];
+  float results[4 * 16] __attribute__((aligned(64)));
   v16 value[4];
   UNROLL for (int i = 0; i < 4; i++) value[i] = (v16)winner[i];
   transpose4(value);

@@ -327,6 +327,16 @@ private func isWithinBounds(_ errors: [Float]) -> Bool {
     #expect(isWithinBounds(errors), "\(errors)")
   }
 
+  @Test("few tiles of an image, with outputs side by side in their place", arguments: 1...9)
+  func fewTiles(tiles: Int32) {
+    for batch: Int32 in [1, 2] {
+      let shape = Problem([37, 3, 4 * tiles - 1, 21, 3, 3, 1, 1, 1, 1], batch: batch, seed: 1).shape
+      let problem = Problem(shape, seed: 8, exact: false)
+      let errors = problem.errors(problem.planned(CC_ROW_MAJOR, CC_CONV_USE_WINOGRAD))
+      #expect(isWithinBounds(errors), "batch \(batch): \(errors)")
+    }
+  }
+
   @Test("many channels use Winograd's algorithm unless exact sums are asked for")
   func method() {
     let shape = Problem([32, 10, 11, 24, 3, 3, 1, 1, 1, 1], batch: 16, seed: 1).shape
