@@ -2,7 +2,7 @@
 #include "elementwise.h"
 #include "loops.h"
 
-enum { GRAIN = 16384 };  // elements of one task
+enum { GRAIN = 4096 };  // elements of one task
 
 typedef struct {
   cc_unary_kernel *unary;

@@ -1,4 +1,5 @@
-// Optimizers: the parameters of a call form one long array, which is split into tasks.
+// Optimizers: a task has a part of every parameter. With as many tasks as threads share evenly, a thread updates the part of a
+// weight matrix whose gradient it has computed: both lie in its core's cache.
 #include "optimizer.h"
 #include "kernels/kernels.h"
 #include <math.h>
@@ -7,12 +8,11 @@ enum { GRAIN = 4096 };  // elements of one task
 
 typedef struct {
   const cc_optimizer_settings *settings;
-  size_t count;
+  size_t count, tasks;
   const cc_optimizer_parameter *parameters;
 } job;
 
-// Elements of a parameter rounded up, so that every task begins at a vector.
-static size_t padded(size_t count) { return (count + CC_LANES - 1) / CC_LANES * CC_LANES; }
+static size_t vectors(size_t count) { return (count + CC_LANES - 1) / CC_LANES; }
 
 static cc_optimizer_factors_double factors_at(const cc_optimizer_settings *s, int64_t step) {
   bool is_adam = s->rule == CC_ADAM || s->rule == CC_AMSGRAD, is_momentum = s->rule == CC_MOMENTUM, is_first = step == 1;
@@ -80,11 +80,10 @@ static void update(const job *j, const cc_optimizer_parameter *p, size_t begin, 
 
 static void run_updates(void *context, size_t task) {
   const job *j = context;
-  size_t begin = task * GRAIN, end = begin + GRAIN, first = 0;
-  for (const cc_optimizer_parameter *p = j->parameters; p < j->parameters + j->count && first < end; p++) {
-    size_t from = begin > first ? begin - first : 0, to = end - first < p->count ? end - first : p->count;
-    if (from < to) update(j, p, from, to - from);
-    first += padded(p->count);
+  for (const cc_optimizer_parameter *p = j->parameters; p < j->parameters + j->count; p++) {
+    cc_span part = cc_split(vectors(p->count), task, j->tasks);
+    size_t begin = part.begin * CC_LANES, end = part.end * CC_LANES < p->count ? part.end * CC_LANES : p->count;
+    if (begin < end) update(j, p, begin, end - begin);
   }
 }
 
@@ -106,9 +105,11 @@ cc_status cc_optimizer_step(const cc_optimizer_settings *settings, size_t count,
     if (p->count > 0 && (!p->gradient || !p->weights)) return CC_BAD_POINTER;
     for (int32_t i = 0; i < states; i++)
       if (p->count > 0 && !p->state[i]) return CC_BAD_POINTER;
-    total += padded(p->count);
+    total += vectors(p->count) * CC_LANES;
   }
-  job j = {settings, count, parameters};
-  if (total > 0) cc_parallel(cc_task_count(total, GRAIN), run_updates, &j);
+  size_t threads = (size_t)cc_thread_count(), tasks = cc_task_count(total, GRAIN);
+  if (tasks > 1) tasks = (tasks + threads - 1) / threads * threads;
+  job j = {settings, count, tasks, parameters};
+  if (total > 0) cc_parallel(tasks, run_updates, &j);
   return CC_OK;
 }

@@ -3,6 +3,9 @@
 #include "kernels.h"
 #include "vector.h"
 
+// Weights were read by every thread since they were written: the right to write a line must come from the other cores first.
+enum { AHEAD = 64 };
+
 #define real v16
 #define square_root __builtin_elementwise_sqrt
 #define larger(x, y) select16((x) > (y), x, y)
@@ -14,6 +17,7 @@
     float *as = state[0], *bs = state[1], *cs = state[2]; \
     for (size_t i = 0; i < count; i += 16) { \
       size_t lanes = lanes_left(count, i); \
+      __builtin_prefetch(weights + i + AHEAD, 1); \
       v16 w = load_lanes(weights + i, lanes), a, b, c; \
       v16 g = load_lanes(gradient + i, lanes) + s->weight_decay * w; \
       w *= s->shrink; \
