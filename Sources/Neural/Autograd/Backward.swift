@@ -26,7 +26,7 @@ extension Tensor {
   public var grad: Tensor? {
     get { node?.gradient }
     nonmutating set {
-      guard let node, node.isLeaf || node.step.watch?.keepsGradient == true else {
+      guard let node, node.isLeaf || node.watch?.keepsGradient == true else {
         trap("grad", "only a leaf that requires a gradient has one")
       }
       node.setGradient(newValue)
@@ -59,13 +59,14 @@ extension Tensor {
       require(count == 1, caller, "a result of shape \(shape) needs a gradient; only a scalar's is 1")
     }
     // Row-major: the padding lanes of an interleaved tensor from outside are not zero, as those of gradients are.
-    var gradients = [ObjectIdentifier(root): gradient?.rowMajor ?? Tensor.ones(shape, dtype: dtype)]
-    for node in entries(from: root) {
-      guard var gradient = gradients.removeValue(forKey: ObjectIdentifier(node)) else { continue }
-      let (inputs, pullback, watch) = node.step
-      if let watch { gradient = watch.passed(gradient) }
+    var frontier = Frontier()
+    frontier.add(gradient?.rowMajor ?? Tensor.ones(shape, dtype: dtype), of: root)
+    while let (node, arrived) = frontier.removeNewest() {
+      let watch = node.watch
+      let gradient = watch?.passed(arrived) ?? arrived
       collect(node, gradient, watch?.keepsGradient ?? false)
       if node.isLeaf { continue }
+      let (inputs, pullback) = node.step(isKept: retainGraph)
       guard let pullback else {
         trap(
           caller, "the tape through \(node.operation) was freed by an earlier call; pass retainGraph: true to that one")
@@ -75,28 +76,9 @@ extension Tensor {
         require(
           gradient.shape == input.shape && gradient.dtype == input.dtype, node.operation,
           "its pullback gave a gradient \(gradient.dtype) \(gradient.shape) for an input \(input.dtype) \(input.shape)")
-        add(gradient, to: &gradients[ObjectIdentifier(input)])
+        frontier.add(gradient, of: input)
       }
-      if !retainGraph { node.release() }
     }
-  }
-
-  /// Every entry that `root` depends on, newest first, so that a gradient is complete when its entry's turn comes.
-  private func entries(from root: Node) -> [Node] {
-    var seen: Set<ObjectIdentifier> = [ObjectIdentifier(root)]
-    var found = [root]
-    var next = 0
-    while next < found.count {
-      for input in found[next].inputs {
-        if let input, seen.insert(ObjectIdentifier(input)).inserted { found.append(input) }
-      }
-      next += 1
-    }
-    return found.sorted { $0.number > $1.number }
-  }
-
-  private func add(_ gradient: Tensor, to sum: inout Tensor?) {
-    if sum == nil { sum = gradient.constant } else { sum?.add(gradient) }
   }
 
   /// Adds in place, in this tensor's layout, if nobody else holds its memory.
@@ -108,6 +90,25 @@ extension Tensor {
     }
     check(cc_accumulate(dtype.c, memoryCount, 1, term.pointer, pointer), "backward")
     withExtendedLifetime(term.storage) {}
+  }
+}
+
+/// The tape entries that a backward pass has reached and not yet passed, with the sum of the gradients that have arrived. The
+/// newest goes first: whatever was computed from it has gone before, so its gradient is complete.
+private struct Frontier {
+  private var numbers: [UInt64] = []  // ascending
+  private var entries: [UInt64: (node: Node, gradient: Tensor)] = [:]
+
+  mutating func add(_ gradient: Tensor, of node: Node) {
+    if entries[node.number]?.gradient.add(gradient) != nil { return }
+    entries[node.number] = (node, gradient.constant)
+    var place = numbers.count
+    while place > 0, numbers[place - 1] > node.number { place -= 1 }
+    numbers.insert(node.number, at: place)
+  }
+
+  mutating func removeNewest() -> (node: Node, gradient: Tensor)? {
+    numbers.popLast().flatMap { entries.removeValue(forKey: $0) }
   }
 }
 

@@ -46,9 +46,18 @@ final class Node: Sendable {
 
   var inputs: [Node?] { state.withLock { $0.inputs } }
 
-  /// What a backward pass needs.
-  var step: (inputs: [Node?], pullback: Pullback?, watch: GradientWatch?) {
-    state.withLock { ($0.inputs, $0.pullback, $0.watch) }
+  /// What is done with this entry's gradient besides going on.
+  var watch: GradientWatch? { state.withLock { $0.watch } }
+
+  /// The inputs, and how to go back to them. Unless it is kept for another pass, the entry forgets both, and with them the
+  /// tensors that were kept for it.
+  func step(isKept: Bool) -> (inputs: [Node?], pullback: Pullback?) {
+    state.withLock {
+      if isKept { return ($0.inputs, $0.pullback) }
+      var inputs: [Node?] = []
+      swap(&inputs, &$0.inputs)
+      return (inputs, $0.pullback.take())
+    }
   }
 
   /// Changes what is done with this entry's gradient.
@@ -80,30 +89,11 @@ final class Node: Sendable {
     }
   }
 
-  /// Forgets how to go back, and the tensors that were kept for it.
-  func release() {
-    let old = state.withLock {
-      let old = $0
-      $0.inputs = []
-      $0.pullback = nil
-      return old
-    }
-    _ = old  // freed here, outside the lock
-  }
-
-  private func takeInputs() -> [Node?] {
-    state.withLock {
-      let inputs = $0.inputs
-      $0.inputs = []
-      return inputs
-    }
-  }
-
   // A long chain freed by recursion would overflow the stack: entries that nobody else holds are taken apart in a loop.
   deinit {
-    var orphans = takeInputs().compactMap { $0 }
+    var orphans = step(isKept: false).inputs
     while var node = orphans.popLast() {
-      if isKnownUniquelyReferenced(&node) { orphans += node.takeInputs().compactMap { $0 } }
+      if isKnownUniquelyReferenced(&node), let inputs = node?.step(isKept: false).inputs { orphans += inputs }
     }
   }
 }

@@ -3,20 +3,22 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - operation: the name that messages and graphs show.
-  ///   - inputs: what `pullback` returns gradients for, in this order.
+  ///   - inputs: what `pullback` returns gradients for, in this order; nil for one that was not given.
   ///   - attributes: settings that a ``Trace`` needs besides the inputs to repeat the operation elsewhere.
   ///   - pullback: must capture constants only.
   func recorded(
-    _ operation: String, from inputs: @autoclosure () -> [Tensor],
+    _ operation: String, from inputs: @autoclosure () -> [Tensor?],
     _ attributes: @autoclosure () -> [String: Trace.Attribute] = [:],
     pullback: @escaping Pullback
   ) -> Tensor {
     guard GradientMode.isRecording else { return self }
     let inputs = inputs()
-    guard inputs.contains(where: { $0.node != nil }) else { return self }
-    if let listener = Trace.Listener.current { return listener.recorded(self, operation, inputs, attributes()) }
+    guard inputs.contains(where: { $0?.node != nil }) else { return self }
+    if let listener = Trace.Listener.current {
+      return listener.recorded(self, operation, inputs.compactMap { $0 }, attributes())
+    }
     var result = self
-    result.node = Node(operation, shape: shape, dtype: dtype, inputs: inputs.map(\.node), pullback: pullback)
+    result.node = Node(operation, shape: shape, dtype: dtype, inputs: inputs.map { $0?.node }, pullback: pullback)
     return result
   }
 }

@@ -119,7 +119,7 @@ private func conv2d(
 
   let needs = (x: x.requiresGrad, weight: weight.requiresGrad, bias: bias?.requiresGrad ?? false)
   return y.recorded(
-    "conv2d", from: [x, weight] + (bias.map { [$0] } ?? []),
+    "conv2d", from: [x, weight, bias],
     [
       "strides": .size(stride), "dilations": .size(dilation), "groups": .integers([groups]),
       "pads": .integers([shape.pad_top, shape.pad_left, shape.pad_bottom, shape.pad_right].map(Int.init)),
@@ -131,7 +131,7 @@ private func conv2d(
     let dw = needs.weight || needs.bias ? Tensor(uninitialized: w.shape, dtype: dy.dtype) : nil
     let db = needs.bias ? b.map { Tensor(uninitialized: $0.shape, dtype: dy.dtype) } : nil
     plan.backward(dy, input: input, weight: w, dx: dx, dw: dw, dbias: db)
-    return [dx, dw] + (b == nil ? [] : [db])
+    return [dx, dw, db]
   }
 }
 

@@ -60,7 +60,7 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
   )
 
   let needs = (x: x.requiresGrad, weight: weight.requiresGrad, bias: bias?.requiresGrad ?? false)
-  return y.recorded("linear", from: [x, weight] + (bias.map { [$0] } ?? [])) { [shape] gradient in
+  return y.recorded("linear", from: [x, weight, bias]) { [shape] gradient in
     var shape = shape
     let dy = gradient.inLayout(layout)
     var dx: Tensor?, dw: Tensor?, db: Tensor?
@@ -79,7 +79,7 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
         "linear")
       (dw, db) = (result, biasResult)
     }
-    return [dx, dw] + (b == nil ? [] : [db])
+    return [dx, dw, db]
   }
 }
 

@@ -5,7 +5,7 @@ import CCore
 /// Only values wait: shapes are checked and the tape is recorded when an operation is called, so fusing changes nothing
 /// but time. Forward, a convolution waits for its activation, its pool and an activation after that; backward, the gradients
 /// of these wait for the convolution's. What an operation waits for never waits itself otherwise, so chains stay short.
-enum Deferred: Sendable {
+indirect enum Deferred: Sendable {
   case convolution(Convolution)
   case activated(Activation, Tensor)
   case pooled(PooledConvolution)

@@ -13,7 +13,7 @@ extension Tensor {
   }
 
   /// The only element of a tensor of any dtype as a Double, of a complex one the real part.
-  public var scalar: Double { cast(to: .float64).item() }
+  public var scalar: Double { dtype == .float32 ? Double(item(Float.self)) : cast(to: .float64).item() }
 
   /// Gives `body` the elements in row-major order, without a copy where they already lie so.
   ///

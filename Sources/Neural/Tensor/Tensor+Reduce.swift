@@ -164,6 +164,7 @@ extension Tensor {
   }
 
   private func reducedShape(_ axes: [Int]?, keepDims: Bool, _ name: String) -> Shape {
+    guard let axes else { return keepDims ? Shape([Int](repeating: 1, count: rank)) : [] }
     let gone = normalized(axes, name)
     let sizes = shape.sizes.enumerated()
     return Shape(
@@ -172,13 +173,14 @@ extension Tensor {
         : sizes.compactMap { gone.contains($0.offset) ? nil : $0.element })
   }
 
-  /// Reduces one run of neighbouring axes after another, innermost first: CCore reduces the middle of three axes.
+  /// All axes at once, or one run of neighbouring axes after another, innermost first: CCore reduces the middle of three axes.
   private func reduced(
     _ operation: cc_reduce_op, _ axes: [Int]?, keepDims: Bool, _ name: String, result: DType
   ) -> Tensor {
     let target = reducedShape(axes, keepDims: keepDims, name)
-    var left = normalized(axes, name)
     var current = rowMajor
+    guard let axes else { return current.reduced(operation, 1, count, 1, to: target, name, result: result) }
+    var left = normalized(axes, name)
     while let last = left.max() {
       var first = last
       left.remove(last)
@@ -187,16 +189,22 @@ extension Tensor {
       let outer = sizes[..<first].reduce(1, *)
       let reduced = sizes[first...last].reduce(1, *)
       let inner = sizes[(last + 1)...].reduce(1, *)
-      let isSum = operation == CC_SUM || operation == CC_PRODUCT
-      require(reduced > 0 || isSum, name, "nothing to choose from along axes of shape \(shape)")
-      let y = Tensor(
-        uninitialized: Shape(
-          Array(sizes[..<first]) + [Int](repeating: 1, count: last - first + 1) + sizes[(last + 1)...]),
-        dtype: result)
-      check(cc_reduce(operation, current.dtype.c, outer, reduced, inner, current.pointer, y.pointer), name, "\(dtype)")
-      current = y
+      let shape = Shape(
+        Array(sizes[..<first]) + [Int](repeating: 1, count: last - first + 1) + sizes[(last + 1)...])
+      current = current.reduced(operation, outer, reduced, inner, to: shape, name, result: result)
     }
     return current.constant.viewed(as: target)
+  }
+
+  /// Of this row-major tensor seen as `[outer, reduced, inner]`.
+  private func reduced(
+    _ operation: cc_reduce_op, _ outer: Int, _ reduced: Int, _ inner: Int, to target: Shape, _ name: String, result: DType
+  ) -> Tensor {
+    let isSum = operation == CC_SUM || operation == CC_PRODUCT
+    require(reduced > 0 || isSum, name, "nothing to choose from along axes of shape \(shape)")
+    let y = Tensor(uninitialized: target, dtype: result)
+    check(cc_reduce(operation, dtype.c, outer, reduced, inner, pointer, y.pointer), name, "\(dtype)")
+    return y
   }
 }
 
