@@ -83,13 +83,15 @@ static size_t choose_depth_parts(const grid *g) {
   return parts;
 }
 
+static size_t row_unit(const grid *g) { return g->packing.a ? CC_GEMM_PACKED_ROWS : CC_GEMM_TILE_ROWS; }
+
 // Estimated time of a grid, in multiplications. A task pays for its part of c, for reading a and b, more for packing
 // and most for transposing them or if they come from memory, and for being started; the threads do not end at the same
 // time, and the team must be called. Where two threads write parts of the rows of a large c, the prefetch past a part
 // takes lines from the other thread's core.
 static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t threads) {
   const cc_gemm_problem *p = &g->problem;
-  double rows = (double)(divide_up(divide_up(p->m, CC_GEMM_TILE_ROWS), row_parts) * CC_GEMM_TILE_ROWS);
+  double rows = (double)(divide_up(divide_up(p->m, row_unit(g)), row_parts) * row_unit(g));
   double columns = (double)(divide_up(divide_up(p->n, 16), column_parts) * 16);
   bool is_far = (p->m + p->n) * p->k > CC_GEMM_CACHED_ELEMENTS;
   double a = !g->packing.a ? 2 : is_far ? 30 : 5;
@@ -109,7 +111,7 @@ static void choose_parts(grid *g, size_t threads) {
     g->column_parts = smaller(divide_up(p->n, columns), cc_task_count(products, PRODUCTS_PER_TASK));
     return;
   }
-  size_t row_tiles = divide_up(p->m, CC_GEMM_TILE_ROWS), column_tiles = divide_up(p->n, CC_GEMM_TILE_COLUMNS);
+  size_t row_tiles = divide_up(p->m, row_unit(g)), column_tiles = divide_up(p->n, CC_GEMM_TILE_COLUMNS);
   size_t least_columns = divide_up(p->n, CC_GEMM_MOST_COLUMNS);
   double best = -1;
   for (size_t columns = least_columns; columns <= smaller(column_tiles, least_columns + 4 * threads); columns++)
@@ -149,7 +151,7 @@ static void run_task(void *context, size_t task) {
   case DOTS: g->kernels->multiply_dots(&p, columns); break;
   case ROWS: g->kernels->multiply_rows(&p, columns); break;
   case BLOCKS:
-    g->kernels->multiply_block(&p, g->packing, whole_tiles(p.m, CC_GEMM_TILE_ROWS, row_part, g->row_parts), columns,
+    g->kernels->multiply_block(&p, g->packing, whole_tiles(p.m, row_unit(g), row_part, g->row_parts), columns,
                                g->scratch ? g->scratch + cc_task_slot() * CC_GEMM_SCRATCH_FLOATS : NULL);
   }
 }

@@ -47,7 +47,8 @@ typedef struct {
 } cc_gemm_packing;
 
 enum {
-  CC_GEMM_TILE_ROWS = 6,  // the split is in units of these
+  CC_GEMM_TILE_ROWS = 6,     // the split is in units of these,
+  CC_GEMM_PACKED_ROWS = 48,  // or if a is packed: whole tiles and whole cache lines
   CC_GEMM_TILE_COLUMNS = 64,
   CC_GEMM_MOST_COLUMNS = 512,     // of one task: KC rows of b stay in the second-level cache
   CC_GEMM_PANEL_DEPTH = 384,      // KC

@@ -13,16 +13,18 @@
 #include "patches.h"
 #include "vector.h"
 
-// A tile has MR × NR / 16 accumulators; 32 registers hold 24 of them, 4 vectors of b and a broadcast.
+// A tile has MR × NR / 16 accumulators, or so many of more rows if it is narrow; 32 registers hold 24 of them, 4 vectors of b
+// and a broadcast.
 enum {
   MR = CC_REGISTERS >= 8 ? CC_GEMM_TILE_ROWS : 2,
   NR = CC_REGISTERS >= 32 ? CC_GEMM_TILE_COLUMNS : 16,
+  ACCUMULATORS = MR * (NR / 16),
   KC = CC_GEMM_PANEL_DEPTH,
   MC = CC_GEMM_PANEL_ROWS,
   NC = CC_GEMM_MOST_COLUMNS,
   B_BLOCK = CC_GEMM_PACKED_BLOCK,
   STREAMS = 32,  // rows that hardware prefetchers follow at a time
-  STRIP = 48,  // rows of packed a that lie side by side: whole tiles and whole cache lines
+  STRIP = CC_GEMM_PACKED_ROWS,  // of packed a, side by side
   COLUMNS_AHEAD = 8,
 };
 
@@ -42,7 +44,7 @@ typedef struct {
 } gemm_tile;
 
 INLINE void multiply_tile(const gemm_tile *t, const int ROWS, const int VECTORS, const bool FETCHES) {
-  v16 sum[MR * (NR / 16)];
+  v16 sum[ACCUMULATORS];
   UNROLL for (int i = 0; i < ROWS * VECTORS; i++) sum[i] = splat(0);
   if (t->start == CC_START_C) {  // only then: stores alone need not wait for memory
     UNROLL for (int i = 0; i < ROWS; i++)
@@ -74,16 +76,21 @@ INLINE void multiply_tile(const gemm_tile *t, const int ROWS, const int VECTORS,
 #undef TILE_LANES
 }
 
+// The height of a tile: one of a single vector waits for its broadcasts, not for its sums.
+INLINE size_t tile_rows(size_t vectors) { return vectors == 1 && ACCUMULATORS >= 8 ? 8 : ACCUMULATORS / vectors; }
+
 // A function for each size of tile that fits the registers.
 static void multiply_tile_of(const gemm_tile *t, size_t rows, size_t vectors) {
 #define TILE(ROWS, VECTORS) \
-  case VECTORS * 8 + ROWS: \
-    if (ROWS > MR || VECTORS > NR / 16) return; \
-    if (t->b_ahead) multiply_tile(t, ROWS, VECTORS, true); \
+  case VECTORS * 16 + ROWS: \
+    if (VECTORS > NR / 16 || ROWS > tile_rows(VECTORS)) return; \
+    if (t->b_ahead && ROWS <= MR) multiply_tile(t, ROWS, VECTORS, true); \
     else multiply_tile(t, ROWS, VECTORS, false); \
     return;
-#define TILES(VECTORS) TILE(1, VECTORS) TILE(2, VECTORS) TILE(3, VECTORS) TILE(4, VECTORS) TILE(5, VECTORS) TILE(6, VECTORS)
-  switch (vectors * 8 + rows) { TILES(1) TILES(2) TILES(3) TILES(4) }
+#define TILES(VECTORS) \
+  TILE(1, VECTORS) TILE(2, VECTORS) TILE(3, VECTORS) TILE(4, VECTORS) TILE(5, VECTORS) TILE(6, VECTORS) \
+  TILE(7, VECTORS) TILE(8, VECTORS) TILE(9, VECTORS) TILE(10, VECTORS) TILE(11, VECTORS) TILE(12, VECTORS)
+  switch (vectors * 16 + rows) { TILES(1) TILES(2) TILES(3) TILES(4) }
 #undef TILES
 #undef TILE
 }
@@ -171,7 +178,9 @@ static void multiply_block(const cc_gemm_problem *g, cc_gemm_packing packing, cc
                            float *scratch) {
   float *packed_b = packing.b ? scratch : NULL, *packed_a = packing.a ? scratch + NC / 16 * B_BLOCK : NULL;
   size_t count = columns.end - columns.begin, vectors = (count + 15) / 16, panels = (vectors + NR / 16 - 1) / (NR / 16);
-  size_t all = rows.end - rows.begin, strips = (all + MR - 1) / MR, height = packing.a ? MR : (all + strips - 1) / strips;
+  size_t all = rows.end - rows.begin;
+  const size_t tallest = tile_rows((vectors + panels - 1) / panels), strips = (all + tallest - 1) / tallest;
+  const size_t height = packing.a ? tallest : (all + strips - 1) / strips;
   gemm_tile t = {.c_row = g->c.row_stride, .c_block = g->c.block_stride, .start = g->start};
   t.b_row = packing.b ? 16 : g->b.row_stride;
   t.b_block = packing.b ? B_BLOCK : g->b.block_stride;

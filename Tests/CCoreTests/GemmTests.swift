@@ -20,11 +20,12 @@ import Testing
     return result
   }
 
-  private let sizes = [
-    (1, 1, 1), (6, 64, 16), (7, 65, 17), (5, 3, 40), (64, 1, 30), (1, 100, 33), (13, 130, 300), (100, 10, 784),
-    (31, 33, 0), (0, 5, 3), (4, 0, 3), (128, 96, 400), (12, 200, 9), (1, 1, 5000), (700, 1, 50), (3, 5, 20_001),
-    (17, 16, 4099), (20, 600, 270), (1, 1, 0), (1031, 3, 520),  // the last: large enough that a transposed a is packed
-  ]
+  private let sizes =
+    [
+      (1, 1, 1), (6, 64, 16), (7, 65, 17), (5, 3, 40), (64, 1, 30), (1, 100, 33), (13, 130, 300), (100, 10, 784),
+      (31, 33, 0), (0, 5, 3), (4, 0, 3), (128, 96, 400), (12, 200, 9), (1, 1, 5000), (700, 1, 50), (3, 5, 20_001),
+      (17, 16, 4099), (20, 600, 270), (1, 1, 0), (1031, 3, 520),  // the last: a transposed a is packed
+    ] + (1...13).flatMap { m in [10, 30, 48].map { n in (m, n, 21) } }  // tiles of every height
 
   @Test(
     "every size, transposition and leading dimension is exact on integers", arguments: [false, true], [false, true])
