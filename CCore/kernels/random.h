@@ -9,26 +9,46 @@
 typedef uint64_t u64x8 __attribute__((vector_size(64)));
 typedef uint32_t u32x16 __attribute__((vector_size(64)));
 
-enum { GROUP = 32 };  // words of one call: 8 counters
+enum {
+  GROUP = 32,  // words of 8 counters
+  ROUNDS = 10,
+  GROUPS = CC_REGISTERS >= 32 ? 3 : 1,  // at a time: a round waits for the product of the one before
+};
 
-// The words of the blocks first_block to first_block + 7 of a stream, in order.
-INLINE void philox_group(const cc_random *random, uint64_t first_block, u32x16 words[2]) {
-  const u64x8 low = (u64x8){} + 0xffffffffu;
-  u64x8 block = (u64x8){0, 1, 2, 3, 4, 5, 6, 7} + first_block;
-  u64x8 x0 = block, x1 = block >> 32, x2 = (u64x8){} + random->stream, x3 = x2 >> 32;
+typedef struct {
+  uint64_t key[ROUNDS][2];  // in 64-bit lanes
+} philox_keys;
+
+INLINE philox_keys keys_of(const cc_random *random) {
+  philox_keys keys;
   uint32_t key0 = (uint32_t)random->key, key1 = (uint32_t)(random->key >> 32);
-  UNROLL for (int round = 0; round < 10; round++) {
-    u64x8 p0 = (x0 & low) * 0xD2511F53u, p1 = (x2 & low) * 0xCD9E8D57u;
-    x0 = (p1 >> 32) ^ x1 ^ key0;
-    x2 = (p0 >> 32) ^ x3 ^ key1;
-    x1 = p1;
-    x3 = p0;
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
+  for (int round = 0; round < ROUNDS; round++, key0 += 0x9E3779B9u, key1 += 0xBB67AE85u)
+    keys.key[round][0] = key0, keys.key[round][1] = key1;
+  return keys;
+}
+
+// The words of the blocks from first_block on of a stream, in order.
+INLINE void philox_groups(const philox_keys *keys, uint64_t stream, uint64_t first_block, const int COUNT,
+                          u32x16 words[][2]) {
+  const u64x8 low = (u64x8){} + 0xffffffffu;
+  u64x8 x0[GROUPS], x1[GROUPS], x2[GROUPS], x3[GROUPS];
+  UNROLL for (int g = 0; g < COUNT; g++) {
+    x0[g] = (u64x8){0, 1, 2, 3, 4, 5, 6, 7} + first_block + 8 * (uint64_t)g, x1[g] = x0[g] >> 32;
+    x2[g] = (u64x8){} + stream, x3[g] = x2[g] >> 32;
   }
-  u64x8 a = (x0 & low) | x1 << 32, b = (x2 & low) | x3 << 32;
-  words[0] = (u32x16)__builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-  words[1] = (u32x16)__builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+  UNROLL for (int round = 0; round < ROUNDS; round++)
+    UNROLL for (int g = 0; g < COUNT; g++) {
+      u64x8 p0 = (x0[g] & low) * 0xD2511F53u, p1 = (x2[g] & low) * 0xCD9E8D57u;
+      x0[g] = (p1 >> 32) ^ x1[g] ^ keys->key[round][0];
+      x2[g] = (p0 >> 32) ^ x3[g] ^ keys->key[round][1];
+      x1[g] = p1;
+      x3[g] = p0;
+    }
+  UNROLL for (int g = 0; g < COUNT; g++) {
+    u64x8 a = (x0[g] & low) | x1[g] << 32, b = (x2[g] & low) | x3[g] << 32;
+    words[g][0] = (u32x16)__builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+    words[g][1] = (u32x16)__builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+  }
 }
 
 // 24 bits -> [0, 1).
@@ -62,27 +82,38 @@ INLINE void dropout_values(const u32x16 words[2], float rate, float factor, cons
     value[h] = select16(unit16(words[h]) >= rate, load(x + 16 * h) * factor, splat(0));
 }
 
+// What is made of the words of a group. x: the group's elements.
+INLINE void group_values(const random_kind KIND, const u32x16 words[2], float p, float q, float last, const float *x,
+                         v16 value[2]) {
+  if (KIND == BITS) value[0] = (v16)words[0], value[1] = (v16)words[1];
+  if (KIND == UNIFORM) uniform_values(words, p, q, last, value);
+  if (KIND == NORMAL) normal_values(words, p, q, value);
+  if (KIND == DROPOUT) dropout_values(words, p, q, x, value);
+}
+
 // Elements from random->position on, in groups aligned in the sequence, whatever the position.
 INLINE void random_loop(const random_kind KIND, const cc_random *random, size_t count, float p, float q, const float *x,
                         float *y) {
   float last = KIND == UNIFORM && p < q ? nextafterf(q, p) : p;  // what rounding up to `high` becomes
+  const philox_keys keys = keys_of(random);
   for (size_t i = 0; i < count;) {
-    uint64_t position = random->position + i;
+    uint64_t position = random->position + i, block = position / GROUP * (GROUP / 4);
     size_t skip = position % GROUP, part = GROUP - skip < count - i ? GROUP - skip : count - i;
-    u32x16 words[2];
+    u32x16 words[GROUPS][2];
     v16 value[2];
-    philox_group(random, position / GROUP * (GROUP / 4), words);
-    if (KIND == BITS) value[0] = (v16)words[0], value[1] = (v16)words[1];
-    if (KIND == UNIFORM) uniform_values(words, p, q, last, value);
-    if (KIND == NORMAL) normal_values(words, p, q, value);
-    if (KIND == DROPOUT && part == GROUP) dropout_values(words, p, q, x + i, value);
-    if (KIND == DROPOUT && part < GROUP) {
-      float copy[GROUP] = {0};
-      memcpy(copy + skip, x + i, part * sizeof *x);
-      dropout_values(words, p, q, copy, value);
+    if (skip == 0 && count - i >= GROUPS * GROUP) {
+      philox_groups(&keys, random->stream, block, GROUPS, words);
+      UNROLL for (int g = 0; g < GROUPS; g++, i += GROUP) {
+        group_values(KIND, words[g], p, q, last, x + i, value);
+        store(y + i, value[0]), store(y + i + 16, value[1]);
+      }
+      continue;
     }
-    if (part == GROUP) store(y + i, value[0]), store(y + i + 16, value[1]);
-    else memcpy(y + i, (const float *)value + skip, part * sizeof *y);
+    philox_groups(&keys, random->stream, block, 1, words);
+    float copy[GROUP] = {0};
+    if (KIND == DROPOUT) memcpy(copy + skip, x + i, part * sizeof *x);
+    group_values(KIND, words[0], p, q, last, copy, value);
+    memcpy(y + i, (const float *)value + skip, part * sizeof *y);
     i += part;
   }
 }

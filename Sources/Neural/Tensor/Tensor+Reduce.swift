@@ -198,7 +198,8 @@ extension Tensor {
 
   /// Of this row-major tensor seen as `[outer, reduced, inner]`.
   private func reduced(
-    _ operation: cc_reduce_op, _ outer: Int, _ reduced: Int, _ inner: Int, to target: Shape, _ name: String, result: DType
+    _ operation: cc_reduce_op, _ outer: Int, _ reduced: Int, _ inner: Int, to target: Shape, _ name: String,
+    result: DType
   ) -> Tensor {
     let isSum = operation == CC_SUM || operation == CC_PRODUCT
     require(reduced > 0 || isSum, name, "nothing to choose from along axes of shape \(shape)")
