@@ -25,14 +25,20 @@ static void pad_windows(const cc_windows *w, const float *x, float *padded) {
 
 // ------------------------------------------------------------------------------------------------ correlation
 
-// ROWS outputs of VECTORS · 16 elements -> tile, [MR][NR].
-INLINE void window_tile(const cc_windows *w, const float *padded, const float *weights, const float *bias, float *tile,
-                        const int ROWS, const int VECTORS) {
+// What a task reads again and again: of a panel so many channels that they stay in the first-level cache, for some strips.
+enum { CHUNK_FLOATS = 6144, STRIPS_TOGETHER = 4 };
+
+// ROWS outputs of VECTORS · 16 elements (+)= the sum over some channels -> tile, [MR][NR].
+INLINE void window_tile(const cc_windows *w, size_t channels, const float *padded, const float *weights, const float *bias, bool adds,
+                        float *tile, const int ROWS, const int VECTORS) {
   const size_t taps = (size_t)w->kernel_height * w->kernel_width, depth = w->channels * taps;
   v16 sum[MR * (NR / 16)];
-  UNROLL for (int i = 0; i < ROWS; i++)
-    UNROLL for (int j = 0; j < VECTORS; j++) sum[i * VECTORS + j] = splat(bias ? bias[i] : 0);
-  for (int32_t c = 0; c < w->channels; c++, padded += w->plane_floats)
+  if (adds) {
+    UNROLL for (int i = 0; i < ROWS * VECTORS; i++) sum[i] = load(tile + i / VECTORS * NR + i % VECTORS * 16);
+  } else {
+    UNROLL for (int i = 0; i < ROWS * VECTORS; i++) sum[i] = splat(bias ? bias[i / VECTORS] : 0);
+  }
+  for (size_t c = 0; c < channels; c++, padded += w->plane_floats)
     for (size_t tap = 0; tap < taps; tap++, weights++) {
       v16 value[NR / 16];
       UNROLL for (int j = 0; j < VECTORS; j++) value[j] = load(padded + w->offset[tap] + j * 16);
@@ -45,11 +51,11 @@ INLINE void window_tile(const cc_windows *w, const float *padded, const float *w
     UNROLL for (int j = 0; j < VECTORS; j++) store(tile + i * NR + j * 16, sum[i * VECTORS + j]);
 }
 
-static void window_tile_of(const cc_windows *w, const float *padded, const float *weights, const float *bias, float *tile,
-                           size_t rows, size_t vectors) {
+INLINE void window_tile_of(const cc_windows *w, size_t channels, const float *padded, const float *weights, const float *bias,
+                           bool adds, float *tile, size_t rows, size_t vectors) {
 #define TILE(ROWS, VECTORS) \
   case VECTORS * 8 + ROWS: \
-    if (ROWS <= MR && VECTORS <= NR / 16) window_tile(w, padded, weights, bias, tile, ROWS, VECTORS); \
+    if (ROWS <= MR && VECTORS <= NR / 16) window_tile(w, channels, padded, weights, bias, adds, tile, ROWS, VECTORS); \
     return;
 #define TILES(VECTORS) TILE(1, VECTORS) TILE(2, VECTORS) TILE(3, VECTORS) TILE(4, VECTORS) TILE(5, VECTORS) TILE(6, VECTORS)
   switch (vectors * 8 + rows) { TILES(1) TILES(2) TILES(3) TILES(4) }
@@ -57,27 +63,56 @@ static void window_tile_of(const cc_windows *w, const float *padded, const float
 #undef TILE
 }
 
-static void correlate_windows(const cc_windows *w, const float *padded, const float *weights, const float *bias, size_t outputs,
-                              float *y, size_t y_plane) {
-  float tile[MR * NR] __attribute__((aligned(64)));
-  const size_t columns = cc_windows_columns(w), depth = (size_t)w->channels * w->kernel_height * w->kernel_width;
-  const size_t panels = (columns + NR - 1) / NR, strips = (outputs + MR - 1) / MR;
+// Elements [first, end) of the runs of `outputs` outputs, without those that mean nothing.
+INLINE void copy_tile(const cc_windows *w, const float *tile, size_t first, size_t end, size_t outputs, float *y, size_t y_plane) {
+  int64_t row = (int64_t)first / w->pitch, column = (int64_t)first % w->pitch;
+  for (size_t at = first, run; at < end; at += run, row++, column = 0) {
+    run = (size_t)(w->pitch - column) < end - at ? (size_t)(w->pitch - column) : end - at;
+    const int64_t live = cc_windows_smaller(w->out_width - column, (int64_t)run);
+    for (size_t o = 0; o < outputs && live > 0; o++) {
+      float *to = y + o * y_plane + row * w->out_width + column;
+      const float *from = tile + o * NR + (at - first);
+      if (!CC_HAS_AVX512 || live < 16) copy_floats(to, from, live);
+      else for (int64_t t = 0; t < live; t += 16) store_lanes(to + t, load(from + t), lanes_left((size_t)live, (size_t)t));
+    }
+  }
+}
+
+// step: channels of a chunk. CHUNKED: these are not all.
+INLINE void correlate_chunks(const cc_windows *w, const float *padded, const float *weights, const float *bias, size_t outputs,
+                             float *y, size_t y_plane, size_t step, const bool CHUNKED) {
+  float tiles[STRIPS_TOGETHER * MR * NR + 16] __attribute__((aligned(64)));  // whole vectors of the last are copied
+  const size_t taps = (size_t)w->kernel_height * w->kernel_width, depth = w->channels * taps, columns = cc_windows_columns(w);
+  const size_t panels = (columns + NR - 1) / NR, strips = (outputs + MR - 1) / MR, together = CHUNKED ? STRIPS_TOGETHER : 1;
   for (size_t panel = 0; panel < panels; panel++) {
     const cc_span vectors = cc_split((columns + 15) / 16, panel, panels);
     const size_t first = vectors.begin * 16, end = vectors.end * 16 < columns ? vectors.end * 16 : columns;
-    for (size_t strip = 0; strip < strips; strip++) {
-      const cc_span rows = cc_split(outputs, strip, strips);
-      window_tile_of(w, padded + first, weights + rows.begin * depth, bias ? bias + rows.begin : NULL, tile,
-                     rows.end - rows.begin, vectors.end - vectors.begin);
-      int64_t row = (int64_t)first / w->pitch, column = (int64_t)first % w->pitch;
-      for (size_t at = first, run; at < end; at += run, row++, column = 0) {
-        run = (size_t)(w->pitch - column) < end - at ? (size_t)(w->pitch - column) : end - at;
-        const int64_t live = cc_windows_smaller(w->out_width - column, (int64_t)run);
-        for (size_t o = rows.begin; o < rows.end && live > 0; o++)
-          copy_floats(y + o * y_plane + row * w->out_width + column, tile + (o - rows.begin) * NR + (at - first), live);
+    for (size_t strip = 0; strip < strips; strip += together) {
+      const size_t some = CHUNKED && strips - strip < together ? strips - strip : together;
+      cc_span rows[STRIPS_TOGETHER];
+      for (size_t i = 0; i < some; i++) rows[i] = cc_split(outputs, strip + i, strips);
+      for (size_t c = 0; c < (size_t)w->channels; c += step) {
+        const size_t channels = CHUNKED && w->channels - c < step ? w->channels - c : step;
+        const float *from = padded + c * w->plane_floats + first, *of_channel = weights + c * taps;
+        for (size_t i = 0; i < some; i++)
+          window_tile_of(w, channels, from, of_channel + rows[i].begin * depth, bias ? bias + rows[i].begin : NULL, CHUNKED && c > 0,
+                         tiles + i * MR * NR, rows[i].end - rows[i].begin, vectors.end - vectors.begin);
+        if (!CHUNKED) break;
       }
+      for (size_t i = 0; i < some; i++)
+        copy_tile(w, tiles + i * MR * NR, first, end, rows[i].end - rows[i].begin, y + rows[i].begin * y_plane, y_plane);
     }
   }
+}
+
+// A single panel meets each weight once: these are then read in long runs.
+static void correlate_windows(const cc_windows *w, const float *padded, const float *weights, const float *bias, size_t outputs,
+                              float *y, size_t y_plane) {
+  const size_t channels = (size_t)w->channels;
+  const size_t read = (size_t)(w->kernel_height * w->phases_width * (NR + w->pitch - w->out_width));  // of a channel of a panel
+  const size_t chunks = cc_windows_columns(w) <= NR ? 1 : (channels * read + CHUNK_FLOATS - 1) / CHUNK_FLOATS;
+  if (chunks == 1) correlate_chunks(w, padded, weights, bias, outputs, y, y_plane, channels, false);
+  else correlate_chunks(w, padded, weights, bias, outputs, y, y_plane, (channels + chunks - 1) / chunks, true);
 }
 
 // ------------------------------------------------------------------------------------------------ weight gradient

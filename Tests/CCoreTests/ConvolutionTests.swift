@@ -327,6 +327,14 @@ private func isWithinBounds(_ errors: [Float]) -> Bool {
     #expect(isWithinBounds(errors), "\(errors)")
   }
 
+  @Test("strided windows over many channels add up in chunks", arguments: [1, 2])
+  func windowChunks(threads: Int32) {
+    let problem = Problem([70, 20, 19, 26, 3, 3, 2, 1, 1, 1], batch: 1, seed: 3)
+    withThreadCounts([threads]) { _ in
+      #expect(problem.planned(CC_ROW_MAJOR, CC_CONV_FASTEST) == problem.reference())
+    }
+  }
+
   @Test("few tiles of an image, with outputs side by side in their place", arguments: 1...9)
   func fewTiles(tiles: Int32) {
     for batch: Int32 in [1, 2] {
