@@ -46,11 +46,12 @@ typedef struct {
   float *partial;   // c of each part of k but the first
 } grid;
 
-// More rows of a are worth the packing of b. A task of few rows has so many columns: of a sum of rows, what stays in L1.
-// Parts of k are worth their own sums from so many terms and products on.
+// More rows of a are worth the packing of b: fewer where sums are so short that adding up their lanes counts. A task of few
+// rows has so many columns: of a sum of rows, what stays in L1. Parts of k are worth their own sums from so many terms and
+// products on.
 enum {
-  MOST_DOT_ROWS = 8, DOT_COLUMNS = 64, ROW_COLUMNS = 4096, FEW_ELEMENTS = 1024, PRODUCTS_PER_TASK = 1 << 16,
-  LEAST_DEPTH = 512, PART_PRODUCTS = 1 << 18,
+  LEAST_DOT_ROWS = 8, MOST_DOT_ROWS = 16, TERMS_PER_DOT_ROW = 8, DOT_COLUMNS = 64, ROW_COLUMNS = 4096,
+  FEW_ELEMENTS = 1024, PRODUCTS_PER_TASK = 1 << 16, LEAST_DEPTH = 512, PART_PRODUCTS = 1 << 18,
 };
 
 // b is packed if it must be transposed or filled up to whole vectors, or if its rows are read often enough. a is read
@@ -68,7 +69,8 @@ static method choose_method(const cc_gemm_problem *p) {
   if (p->patches || !is_row_major(&p->a) || !is_row_major(&p->b) || !is_row_major(&p->c)) return BLOCKS;
   if (!p->transpose_b) return p->m == 1 ? ROWS : BLOCKS;
   if (p->transpose_a) return BLOCKS;
-  return p->m <= MOST_DOT_ROWS || (p->m * p->n <= FEW_ELEMENTS && p->k > LEAST_DEPTH) ? DOTS : BLOCKS;
+  size_t dot_rows = smaller(MOST_DOT_ROWS, larger(LEAST_DOT_ROWS, p->k / TERMS_PER_DOT_ROW));
+  return p->m <= dot_rows || (p->m * p->n <= FEW_ELEMENTS && p->k > LEAST_DEPTH) ? DOTS : BLOCKS;
 }
 
 // Powers of two, which follow from the shape so that the sums do not depend on the number of threads: where c is small

@@ -42,16 +42,22 @@ INLINE void dot_tile(const cc_gemm_problem *g, size_t row, size_t column, const 
   }
 }
 
-INLINE void dot_columns(const cc_gemm_problem *g, size_t column, const int COLUMNS) {
-  size_t row = 0;
-  for (; row + DOT_ROWS <= g->m; row += DOT_ROWS) dot_tile(g, row, column, DOT_ROWS, COLUMNS);
-  for (; row < g->m; row++) dot_tile(g, row, column, 1, COLUMNS);
+INLINE void dot_columns(const cc_gemm_problem *g, size_t height, size_t column, const int COLUMNS) {
+  for (size_t row = 0; row < g->m; row += height) {
+#define TILE(ROWS) \
+  case ROWS: \
+    if (ROWS <= DOT_ROWS) dot_tile(g, row, column, ROWS, COLUMNS); \
+    break;
+    switch (g->m - row < height ? g->m - row : height) { TILE(1) TILE(2) TILE(3) TILE(4) }
+#undef TILE
+  }
 }
 
 static void multiply_dots(const cc_gemm_problem *g, cc_span columns) {
+  const size_t tiles = (g->m + DOT_ROWS - 1) / DOT_ROWS, height = (g->m + tiles - 1) / tiles;
   size_t column = columns.begin;
-  for (; column + DOT_COLUMNS <= columns.end; column += DOT_COLUMNS) dot_columns(g, column, DOT_COLUMNS);
-  for (; column < columns.end; column++) dot_columns(g, column, 1);
+  for (; column + DOT_COLUMNS <= columns.end; column += DOT_COLUMNS) dot_columns(g, height, column, DOT_COLUMNS);
+  for (; column < columns.end; column++) dot_columns(g, height, column, 1);
 }
 
 // ------------------------------------------------------------------------------------------------ rows of b times factors
