@@ -87,16 +87,26 @@ static int default_thread_count(void) {
 }
 
 static atomic_int thread_count;  // 0: not asked for yet
+static atomic_int most_threads;  // that it has been
+
+static void raise_most_threads(int count) {
+  int most = atomic_load(&most_threads);
+  while (most < count && !atomic_compare_exchange_weak(&most_threads, &most, count)) continue;
+}
 
 int32_t cc_thread_count(void) {
   int count = atomic_load_explicit(&thread_count, memory_order_relaxed);
   if (count) return count;
-  int expected = 0;
-  atomic_compare_exchange_strong(&thread_count, &expected, default_thread_count());
+  int expected = 0, first = default_thread_count();
+  raise_most_threads(first);
+  atomic_compare_exchange_strong(&thread_count, &expected, first);
   return atomic_load(&thread_count);
 }
 
-void cc_set_thread_count(int32_t count) { atomic_store(&thread_count, clamp(count)); }
+void cc_set_thread_count(int32_t count) {
+  raise_most_threads(clamp(count));
+  atomic_store(&thread_count, clamp(count));
+}
 
 // ------------------------------------------------------------------------------------------------ the team
 
@@ -127,13 +137,16 @@ static struct {
 
 static _Thread_local bool in_task;
 static _Thread_local size_t slot;  // 0 for callers, 1 + number for members
+static _Thread_local int slots;    // that this thread was last told of: its jobs run on no more threads
 
 size_t cc_task_slot(void) { return slot; }
 
-// A caller that is itself a task of a larger team keeps its slot.
+// As many as there ever were threads: another thread may change their count before the job begins. A caller that is itself a
+// task of a larger team keeps its slot.
 size_t cc_task_slots(void) {
-  size_t threads = (size_t)cc_thread_count();
-  return threads > slot ? threads : slot + 1;
+  (void)cc_thread_count();
+  slots = atomic_load(&most_threads);
+  return (size_t)slots > slot ? (size_t)slots : slot + 1;
 }
 
 // The tasks of the thread's own range first: from one operation to the next these are mostly the same images, which lie in
@@ -283,6 +296,7 @@ static void run_together(int threads, size_t tasks, cc_task body, void *context,
 
 static void run(size_t tasks, cc_task body, void *context, bool backwards) {
   int threads = cc_thread_count();
+  if (slots && threads > slots) threads = slots;
   unsigned long before = flush_denormals();
   if (tasks < 2 || threads == 1 || in_task || pthread_mutex_trylock(&team.lock) != 0) {
     run_alone(tasks, body, context, backwards);

@@ -303,11 +303,11 @@ static cc_status spread_gradient(const cc_pool_shape *s, const float *dy, float 
   if (w->out_width == 1) w->stride_width = 1;  // no window follows: a long stride is no reason for a long row
   job.scratch_floats = cc_plane_spread_of(w).floats + SLOT_DISTANCE;
   const size_t rows = (size_t)w->out_height, columns = ((size_t)w->out_width + 15) / 16 * 16;
-  const size_t bytes = (columns + cc_task_slots() * job.scratch_floats + rows) * sizeof(float);
+  const size_t scratch = cc_task_slots() * job.scratch_floats, bytes = (columns + scratch + rows) * sizeof(float);
   float *column_share = cc_buffer_take(bytes);
   if (!column_share) return CC_NO_MEMORY;
   job.scratch = column_share + columns;
-  float *row_share = job.scratch + cc_task_slots() * job.scratch_floats;
+  float *row_share = job.scratch + scratch;
   memset(column_share, 0, columns * sizeof(float));
   set_shares(column_share, w->out_width, s->kernel_width, s->stride_width, s->in_width, s->pad_width, s->excludes_padding);
   set_shares(row_share, w->out_height, s->kernel_height, s->stride_height, s->in_height, s->pad_height, s->excludes_padding);

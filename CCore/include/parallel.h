@@ -17,7 +17,7 @@ void cc_parallel(size_t tasks, cc_task body, void *context);
 void cc_parallel_backwards(size_t tasks, cc_task body, void *context);
 
 /// Tasks that run at the same time at most, and which of these the calling task is, from 0: for scratch memory that a job
-/// takes once, a slot for each.
+/// takes once, a slot for each. From then on the calling thread's jobs run on no more threads than it was told.
 size_t cc_task_slots(void);
 size_t cc_task_slot(void);
 

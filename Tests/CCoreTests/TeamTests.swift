@@ -90,6 +90,27 @@ import Testing
     }
   }
 
+  @Test("a product keeps to the scratch memory it has, whatever another thread makes of the number of threads")
+  func growth() async {
+    // In a process of its own: the first time that the number grows past the one at the start is what matters.
+    await #expect(processExitsWith: .success) {
+      var random = SplitMix(1)
+      let (m, n, k, stride) = (3, 5, 20001, 8)
+      let (a, b) = (random.integers(k * stride), random.integers(k * stride))
+      func product() -> [Float] {
+        var c = [Float](repeating: 0, count: m * stride)
+        let status = cc_gemm(CC_FLOAT32, true, false, m, n, k, a, stride, b, stride, false, &c, stride)
+        return status == CC_OK ? c : []
+      }
+      cc_set_thread_count(1)
+      let expected = product()
+      Thread.detachNewThread {
+        for count: Int32 in 1...(.max) { cc_set_thread_count(1 + count / 8 % 16) }
+      }
+      for _ in 0..<2000 where product() != expected { _exit(1) }
+    }
+  }
+
   @Test("threads that compute in OpenBLAS are waited for: it gives back its memory when the program exits")
   func blas() async {
     // Without waiting, one end of four was a crash.
