@@ -179,8 +179,11 @@ extension Tensor {
   ) -> Tensor {
     let target = reducedShape(axes, keepDims: keepDims, name)
     var current = rowMajor
-    guard let axes else { return current.reduced(operation, 1, count, 1, to: target, name, result: result) }
     var left = normalized(axes, name)
+    let isSum = operation == CC_SUM || operation == CC_PRODUCT
+    require(
+      isSum || left.allSatisfy { shape.sizes[$0] > 0 }, name, "nothing to choose from along axes of shape \(shape)")
+    if axes == nil { return current.reduced(operation, 1, count, 1, to: target, name, result: result) }
     while let last = left.max() {
       var first = last
       left.remove(last)
@@ -201,8 +204,6 @@ extension Tensor {
     _ operation: cc_reduce_op, _ outer: Int, _ reduced: Int, _ inner: Int, to target: Shape, _ name: String,
     result: DType
   ) -> Tensor {
-    let isSum = operation == CC_SUM || operation == CC_PRODUCT
-    require(reduced > 0 || isSum, name, "nothing to choose from along axes of shape \(shape)")
     let y = Tensor(uninitialized: target, dtype: result)
     check(cc_reduce(operation, dtype.c, outer, reduced, inner, pointer, y.pointer), name, "\(dtype)")
     return y
