@@ -52,14 +52,19 @@ typedef struct {
 enum {
   LEAST_DOT_ROWS = 8, MOST_DOT_ROWS = 16, TERMS_PER_DOT_ROW = 8, DOT_COLUMNS = 64, ROW_COLUMNS = 4096,
   FEW_ELEMENTS = 1024, PRODUCTS_PER_TASK = 1 << 16, LEAST_DEPTH = 512, PART_PRODUCTS = 1 << 18,
+  PAGE_FLOATS = 1024, LEAST_PACKED = 1 << 16,
 };
 
+static bool is_far(const cc_gemm_problem *p) { return (p->m + p->n) * p->k > CC_GEMM_CACHED_ELEMENTS; }
+
 // b is packed if it must be transposed or filled up to whole vectors, or if its rows are read often enough. a is read
-// where it is, unless it is transposed, large, and its rows lie on pages of their own or nearly so.
+// where it is, unless it is transposed, its rows lie on pages of their own or nearly so, and it comes from memory, or more
+// than once from the one set of a first-level cache that all rows fall on.
 static cc_gemm_packing choose_packing(const cc_gemm_problem *p) {
   bool fills_vectors = p->n % 16 == 0 || p->b.whole_blocks, is_interleaved = p->b.row_stride == 16;
+  bool conflicts = p->a.row_stride % PAGE_FLOATS == 0 && p->n > CC_GEMM_TILE_COLUMNS && p->m * p->k > LEAST_PACKED;
   return (cc_gemm_packing){
-      .a = p->transpose_a && p->a.row_stride >= 256 && p->m * p->k > CC_GEMM_CACHED_ELEMENTS,
+      .a = p->transpose_a && p->a.row_stride >= 256 && (is_far(p) || conflicts),
       .b = p->patches || p->transpose_b || !fills_vectors || (!is_interleaved && p->m > 2 * CC_GEMM_TILE_ROWS),
   };
 }
@@ -95,9 +100,8 @@ static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t 
   const cc_gemm_problem *p = &g->problem;
   double rows = (double)(divide_up(divide_up(p->m, row_unit(g)), row_parts) * row_unit(g));
   double columns = (double)(divide_up(divide_up(p->n, 16), column_parts) * 16);
-  bool is_far = (p->m + p->n) * p->k > CC_GEMM_CACHED_ELEMENTS;
-  double a = !g->packing.a ? 2 : is_far ? 30 : 5;
-  double b = !g->packing.b ? 3 : p->patches ? 24 : is_far ? 30 : p->transpose_b ? 12 : 5;
+  double a = !g->packing.a ? 2 : is_far(p) ? 30 : 5;
+  double b = !g->packing.b ? 3 : p->patches ? 24 : is_far(p) ? 30 : p->transpose_b ? 12 : 5;
   double task = (double)p->k / (double)g->depth_parts * (rows * columns + a * rows + b * columns) + 20000;
   size_t tasks = row_parts * column_parts * g->depth_parts;
   if (threads == 1 || tasks == 1) return task * (double)tasks;
