@@ -52,7 +52,7 @@ typedef struct {
 enum {
   LEAST_DOT_ROWS = 8, MOST_DOT_ROWS = 16, TERMS_PER_DOT_ROW = 8, DOT_COLUMNS = 64, ROW_COLUMNS = 4096,
   FEW_ELEMENTS = 1024, PRODUCTS_PER_TASK = 1 << 16, LEAST_DEPTH = 512, PART_PRODUCTS = 1 << 18,
-  PAGE_FLOATS = 1024, LEAST_PACKED = 1 << 16,
+  PAGE_FLOATS = 1024, LEAST_PACKED = 1 << 22,
 };
 
 static bool is_far(const cc_gemm_problem *p) { return (p->m + p->n) * p->k > CC_GEMM_CACHED_ELEMENTS; }
@@ -62,7 +62,7 @@ static bool is_far(const cc_gemm_problem *p) { return (p->m + p->n) * p->k > CC_
 // than once from the one set of a first-level cache that all rows fall on.
 static cc_gemm_packing choose_packing(const cc_gemm_problem *p) {
   bool fills_vectors = p->n % 16 == 0 || p->b.whole_blocks, is_interleaved = p->b.row_stride == 16;
-  bool conflicts = p->a.row_stride % PAGE_FLOATS == 0 && p->n > CC_GEMM_TILE_COLUMNS && p->m * p->k > LEAST_PACKED;
+  bool conflicts = p->a.row_stride % PAGE_FLOATS == 0 && p->n > CC_GEMM_TILE_COLUMNS && p->m * p->n * p->k > LEAST_PACKED;
   return (cc_gemm_packing){
       .a = p->transpose_a && p->a.row_stride >= 256 && (is_far(p) || conflicts),
       .b = p->patches || p->transpose_b || !fills_vectors || (!is_interleaved && p->m > 2 * CC_GEMM_TILE_ROWS),
@@ -90,22 +90,30 @@ static size_t choose_depth_parts(const grid *g) {
   return parts;
 }
 
+// Short columns of packed b: so many that the rows of c are long runs of memory.
+static size_t most_columns(const grid *g) {
+  if (!g->packing.b || g->problem.patches) return CC_GEMM_MOST_COLUMNS;
+  return CC_GEMM_PACKED_FLOATS / cc_gemm_packed_block(smaller(g->problem.k, CC_GEMM_PANEL_DEPTH)) * 16;
+}
+
 static size_t row_unit(const grid *g) { return g->packing.a ? CC_GEMM_PACKED_ROWS : CC_GEMM_TILE_ROWS; }
 
 // Estimated time of a grid, in multiplications. A task pays for its part of c, for reading a and b, more for packing
 // and most for transposing them or if they come from memory, and for being started; the threads do not end at the same
-// time, and the team must be called. Where two threads write parts of the rows of a large c, the prefetch past a part
-// takes lines from the other thread's core.
+// time, and the team must be called. Parts of the rows of a large c are short runs of memory, and where two threads write
+// them, the prefetch past a part takes lines from the other thread's core.
 static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t threads) {
   const cc_gemm_problem *p = &g->problem;
   double rows = (double)(divide_up(divide_up(p->m, row_unit(g)), row_parts) * row_unit(g));
   double columns = (double)(divide_up(divide_up(p->n, 16), column_parts) * 16);
   double a = !g->packing.a ? 2 : is_far(p) ? 30 : 5;
   double b = !g->packing.b ? 3 : p->patches ? 24 : is_far(p) ? 30 : p->transpose_b ? 12 : 5;
+  bool cuts_rows = column_parts > 1 && is_row_major(&p->c) && 4 * p->m * p->n > CC_GEMM_CACHED_ELEMENTS;
   double task = (double)p->k / (double)g->depth_parts * (rows * columns + a * rows + b * columns) + 20000;
+  if (cuts_rows) task += 1000 * rows;
   size_t tasks = row_parts * column_parts * g->depth_parts;
   if (threads == 1 || tasks == 1) return task * (double)tasks;
-  bool shares_rows = column_parts > 1 && row_parts % threads != 0 && 4 * p->m * p->n > CC_GEMM_CACHED_ELEMENTS;
+  bool shares_rows = cuts_rows && row_parts % threads != 0;
   return task * ((double)divide_up(tasks, threads) + 0.05) + (shares_rows ? 1000 * (double)p->m : 0) + 40000;
 }
 
@@ -118,7 +126,7 @@ static void choose_parts(grid *g, size_t threads) {
     return;
   }
   size_t row_tiles = divide_up(p->m, row_unit(g)), column_tiles = divide_up(p->n, CC_GEMM_TILE_COLUMNS);
-  size_t least_columns = divide_up(p->n, CC_GEMM_MOST_COLUMNS);
+  size_t least_columns = divide_up(p->n, most_columns(g));
   double best = -1;
   for (size_t columns = least_columns; columns <= smaller(column_tiles, least_columns + 4 * threads); columns++)
     for (size_t rows = 1; rows <= smaller(row_tiles, 4 * threads); rows++) {

@@ -50,13 +50,17 @@ enum {
   CC_GEMM_TILE_ROWS = 6,     // the split is in units of these,
   CC_GEMM_PACKED_ROWS = 48,  // or if a is packed: whole tiles and whole cache lines
   CC_GEMM_TILE_COLUMNS = 64,
-  CC_GEMM_MOST_COLUMNS = 512,     // of one task: KC rows of b stay in the second-level cache
+  CC_GEMM_MOST_COLUMNS = 512,     // of one task: KC rows of b stay in the second-level cache; more of shorter ones
   CC_GEMM_PANEL_DEPTH = 384,      // KC
   CC_GEMM_PANEL_ROWS = 192,       // MC
   CC_GEMM_CACHED_ELEMENTS = 1 << 19,  // of a and b: what may stay in the second-level cache
-  CC_GEMM_PACKED_BLOCK = CC_GEMM_PANEL_DEPTH * 16 + 48,  // of 16 columns; not whole pages: a row would fall on one cache set
-  CC_GEMM_SCRATCH_FLOATS = CC_GEMM_MOST_COLUMNS / 16 * CC_GEMM_PACKED_BLOCK + CC_GEMM_PANEL_DEPTH * CC_GEMM_PANEL_ROWS,
+  CC_GEMM_PACKED_PAD = 48,  // floats after 16 columns of b: at whole pages a row would fall on one cache set
+  CC_GEMM_PACKED_FLOATS = CC_GEMM_MOST_COLUMNS / 16 * (CC_GEMM_PANEL_DEPTH * 16 + CC_GEMM_PACKED_PAD),
+  CC_GEMM_SCRATCH_FLOATS = CC_GEMM_PACKED_FLOATS + CC_GEMM_PANEL_DEPTH * CC_GEMM_PANEL_ROWS,
 };
+
+/// Floats of 16 columns of packed b, with those to the next.
+static inline size_t cc_gemm_packed_block(size_t depth) { return (depth + 15) / 16 * 256 + CC_GEMM_PACKED_PAD; }
 
 /// Splits c over tasks and runs them. The order in which an element is summed follows from the shape, wherever the splits are.
 /// CC_NO_MEMORY if there is none for packing.

@@ -22,7 +22,6 @@ enum {
   KC = CC_GEMM_PANEL_DEPTH,
   MC = CC_GEMM_PANEL_ROWS,
   NC = CC_GEMM_MOST_COLUMNS,
-  B_BLOCK = CC_GEMM_PACKED_BLOCK,
   STREAMS = 32,  // rows that hardware prefetchers follow at a time
   STRIP = CC_GEMM_PACKED_ROWS,  // of packed a, side by side
   COLUMNS_AHEAD = 8,
@@ -43,49 +42,65 @@ typedef struct {
   const float *row_bias, *column_bias;
 } gemm_tile;
 
-INLINE void multiply_tile(const gemm_tile *t, const int ROWS, const int VECTORS, const bool FETCHES) {
+INLINE void multiply_tile(const gemm_tile t, const int ROWS, const int VECTORS, const bool FETCHES) {
   v16 sum[ACCUMULATORS];
   UNROLL for (int i = 0; i < ROWS * VECTORS; i++) sum[i] = splat(0);
-  if (t->start == CC_START_C) {  // only then: stores alone need not wait for memory
+  if (t.start == CC_START_C) {  // only then: stores alone need not wait for memory
     UNROLL for (int i = 0; i < ROWS; i++)
-      UNROLL for (int j = 0; j < VECTORS; j++) __builtin_prefetch(t->c + i * t->c_row + j * t->c_block, 1);
+      UNROLL for (int j = 0; j < VECTORS; j++) __builtin_prefetch(t.c + i * t.c_row + j * t.c_block, 1);
   }
-  const float *a = t->a, *b = t->b, *ahead = t->ahead;
-  for (size_t p = 0; p < t->depth; p += 16, a += t->a_block, ahead += t->a_block) {
-    size_t run = t->depth - p < 16 ? t->depth - p : 16;
-    UNROLL for (int i = 0; i < ROWS; i++) __builtin_prefetch(ahead + i * t->a_row);
+  const float *a = t.a, *b = t.b, *ahead = t.ahead;
+  for (size_t p = 0; p < t.depth; p += 16, a += t.a_block, ahead += t.a_block) {
+    size_t run = t.depth - p < 16 ? t.depth - p : 16;
+    UNROLL for (int i = 0; i < ROWS; i++) __builtin_prefetch(ahead + i * t.a_row);
     const float *column = a;
-    for (size_t q = 0; q < run; q++, column += t->a_column, b += t->b_row) {
+    for (size_t q = 0; q < run; q++, column += t.a_column, b += t.b_row) {
       v16 row[NR / 16];
-      UNROLL for (int j = 0; j < VECTORS; j++) row[j] = load(b + j * t->b_block);
-      if (FETCHES) UNROLL for (int j = 0; j < VECTORS; j++) __builtin_prefetch(b + j * t->b_block + t->b_ahead);
+      UNROLL for (int j = 0; j < VECTORS; j++) row[j] = load(b + j * t.b_block);
+      if (FETCHES) UNROLL for (int j = 0; j < VECTORS; j++) __builtin_prefetch(b + j * t.b_block + t.b_ahead);
       UNROLL for (int i = 0; i < ROWS; i++) {
-        v16 value = splat(column[i * t->a_row]);
+        v16 value = splat(column[i * t.a_row]);
         UNROLL for (int j = 0; j < VECTORS; j++) sum[i * VECTORS + j] += value * row[j];
       }
     }
   }
-#define TILE_LANES (j == VECTORS - 1 ? t->last_lanes : 16)
+#define TILE_LANES (j == VECTORS - 1 ? t.last_lanes : 16)
 #define EACH(TERM) \
   UNROLL for (int i = 0; i < ROWS; i++) UNROLL for (int j = 0; j < VECTORS; j++) { TERM; }
-  if (t->start == CC_START_C) EACH(sum[i * VECTORS + j] += load_lanes(t->c + i * t->c_row + j * t->c_block, TILE_LANES))
-  if (t->start == CC_START_ROW_BIAS) EACH(sum[i * VECTORS + j] += splat(t->row_bias[i]))
-  if (t->start == CC_START_COLUMN_BIAS) EACH(sum[i * VECTORS + j] += load_lanes(t->column_bias + 16 * j, TILE_LANES))
-  EACH(store_lanes(t->c + i * t->c_row + j * t->c_block, sum[i * VECTORS + j], TILE_LANES))
+  if (t.start == CC_START_C) EACH(sum[i * VECTORS + j] += load_lanes(t.c + i * t.c_row + j * t.c_block, TILE_LANES))
+  if (t.start == CC_START_ROW_BIAS) EACH(sum[i * VECTORS + j] += splat(t.row_bias[i]))
+  if (t.start == CC_START_COLUMN_BIAS) EACH(sum[i * VECTORS + j] += load_lanes(t.column_bias + 16 * j, TILE_LANES))
+  EACH(store_lanes(t.c + i * t.c_row + j * t.c_block, sum[i * VECTORS + j], TILE_LANES))
 #undef EACH
 #undef TILE_LANES
+}
+
+// To the columns after so many vectors.
+INLINE void advance(gemm_tile *t, size_t vectors) {
+  t->b += vectors * t->b_block, t->c += vectors * t->c_block;
+  if (t->start == CC_START_COLUMN_BIAS) t->column_bias += vectors * 16;
+}
+
+// Tiles side by side, of which the last has last_lanes. t is a copy: a store to c changes nothing in it.
+INLINE void multiply_strip(gemm_tile t, size_t tiles, const int ROWS, const int VECTORS, const bool FETCHES) {
+  const size_t last_lanes = t.last_lanes;
+  t.last_lanes = 16;
+  for (; tiles > 0; tiles--, advance(&t, VECTORS)) {
+    if (tiles == 1) t.last_lanes = last_lanes;
+    multiply_tile(t, ROWS, VECTORS, FETCHES);
+  }
 }
 
 // The height of a tile: one of a single vector waits for its broadcasts, not for its sums.
 INLINE size_t tile_rows(size_t vectors) { return vectors == 1 && ACCUMULATORS >= 8 ? 8 : ACCUMULATORS / vectors; }
 
 // A function for each size of tile that fits the registers.
-static void multiply_tile_of(const gemm_tile *t, size_t rows, size_t vectors) {
+static void multiply_strip_of(const gemm_tile *t, size_t tiles, size_t rows, size_t vectors) {
 #define TILE(ROWS, VECTORS) \
   case VECTORS * 16 + ROWS: \
     if (VECTORS > NR / 16 || ROWS > tile_rows(VECTORS)) return; \
-    if (t->b_ahead && ROWS <= MR) multiply_tile(t, ROWS, VECTORS, true); \
-    else multiply_tile(t, ROWS, VECTORS, false); \
+    if (t->b_ahead && ROWS <= MR) multiply_strip(*t, tiles, ROWS, VECTORS, true); \
+    else multiply_strip(*t, tiles, ROWS, VECTORS, false); \
     return;
 #define TILES(VECTORS) \
   TILE(1, VECTORS) TILE(2, VECTORS) TILE(3, VECTORS) TILE(4, VECTORS) TILE(5, VECTORS) TILE(6, VECTORS) \
@@ -109,11 +124,12 @@ INLINE void load_transposed(const cc_matrix *x, size_t row, size_t rows, size_t 
   transpose16(block);
 }
 
-// Rows [p, p + depth) and `columns` columns of b from `column` on -> packed [vectors][B_BLOCK], KC × 16 of each, the
-// last vector filled up with zeros. Row by row as they lie in memory.
-static void pack_b(const cc_gemm_problem *g, size_t p, size_t depth, size_t column, size_t columns, float *packed) {
+// Rows [p, p + depth) and `columns` columns of b from `column` on -> packed [vectors][b_block], depth × 16 of each, the last
+// vector filled up with zeros. Row by row as they lie in memory.
+static void pack_b(const cc_gemm_problem *g, size_t p, size_t depth, size_t column, size_t columns, size_t b_block,
+                    float *packed) {
   if (g->transpose_b) {
-    for (size_t j = 0; j < columns; j += 16, packed += B_BLOCK)
+    for (size_t j = 0; j < columns; j += 16, packed += b_block)
       for (size_t q = 0; q < depth; q += 16) {
         v16 block[16];
         load_transposed(&g->b, column + j, columns - j, p + q, depth - q, block);
@@ -123,14 +139,15 @@ static void pack_b(const cc_gemm_problem *g, size_t p, size_t depth, size_t colu
     for (size_t q = 0; q < depth; q++) {
       const float *from = g->b.data + column / 16 * g->b.block_stride + (p + q) * g->b.row_stride;
       float *to = packed + q * 16;
-      for (size_t j = 0; j < columns; j += 16, from += g->b.block_stride, to += B_BLOCK)
+      for (size_t j = 0; j < columns; j += 16, from += g->b.block_stride, to += b_block)
         store(to, load_lanes(from, lanes_left(columns, j)));
     }
   }
 }
 
 // The same where b is the matrix of patches, or its transpose: 16 taps at a time then.
-static void pack_patches(const cc_gemm_problem *g, size_t p, size_t depth, size_t column, size_t columns, float *packed) {
+static void pack_patches(const cc_gemm_problem *g, size_t p, size_t depth, size_t column, size_t columns, size_t b_block,
+                          float *packed) {
   float rows[16][KC + 16];
   float wide[NC + 16];
   patch_window window;
@@ -140,12 +157,12 @@ static void pack_patches(const cc_gemm_problem *g, size_t p, size_t depth, size_
     for (size_t q = 0; q < depth; q++) {
       patch_row(g->patches, &window, p + q, column, columns, wide);
       store(wide + columns, splat(0));
-      for (size_t j = 0; j < vectors; j++) store(packed + j * B_BLOCK + q * 16, load(wide + j * 16));
+      for (size_t j = 0; j < vectors; j++) store(packed + j * b_block + q * 16, load(wide + j * 16));
     }
     return;
   }
   set_window(&window, g->patches, p, depth);
-  for (size_t j = 0; j < columns; j += 16, packed += B_BLOCK) {
+  for (size_t j = 0; j < columns; j += 16, packed += b_block) {
     for (size_t i = 0; i < 16; i++) {
       if (i < columns - j) patch_row(g->patches, &window, column + j + i, p, depth, rows[i]);
       else memset(rows[i], 0, depth * sizeof(float));
@@ -173,17 +190,18 @@ static void pack_a(const cc_gemm_problem *g, size_t p, size_t depth, size_t row,
   }
 }
 
-// Rows × columns of c, at most NC columns. scratch: CC_GEMM_SCRATCH_FLOATS if anything is packed.
+// Rows × columns of c. scratch: CC_GEMM_SCRATCH_FLOATS if anything is packed.
 static void multiply_block(const cc_gemm_problem *g, cc_gemm_packing packing, cc_span rows, cc_span columns,
                            float *scratch) {
-  float *packed_b = packing.b ? scratch : NULL, *packed_a = packing.a ? scratch + NC / 16 * B_BLOCK : NULL;
+  float *packed_b = packing.b ? scratch : NULL, *packed_a = packing.a ? scratch + CC_GEMM_PACKED_FLOATS : NULL;
   size_t count = columns.end - columns.begin, vectors = (count + 15) / 16, panels = (vectors + NR / 16 - 1) / (NR / 16);
   size_t all = rows.end - rows.begin;
   const size_t tallest = tile_rows((vectors + panels - 1) / panels), strips = (all + tallest - 1) / tallest;
   const size_t height = packing.a ? tallest : (all + strips - 1) / strips;
+  const size_t wide = vectors % panels;  // so many panels, the first, have one vector more
+  const size_t lanes = count % 16 == 0 || g->c.whole_blocks ? 16 : count % 16;
   gemm_tile t = {.c_row = g->c.row_stride, .c_block = g->c.block_stride, .start = g->start};
   t.b_row = packing.b ? 16 : g->b.row_stride;
-  t.b_block = packing.b ? B_BLOCK : g->b.block_stride;
   t.a_row = g->transpose_a ? 1 : g->a.row_stride;
   t.a_column = packing.a ? STRIP : g->transpose_a ? g->a.row_stride : 1;
   t.a_block = g->transpose_a ? 16 * t.a_column : g->a.block_stride;
@@ -193,25 +211,28 @@ static void multiply_block(const cc_gemm_problem *g, cc_gemm_packing packing, cc
   t.b_ahead = streams && height > 4 ? NR : 0;
   const size_t most = streams && g->k > STREAMS + 16 ? STREAMS : KC;
   size_t parts = (g->k + most - 1) / most, step = parts ? ((g->k + parts - 1) / parts + 15) / 16 * 16 : KC, p = 0;
+  t.b_block = packing.b ? cc_gemm_packed_block(step) : g->b.block_stride;
   do {  // once even if k is 0
     t.depth = g->k - p < step ? g->k - p : step;
-    if (g->patches) pack_patches(g, p, t.depth, columns.begin, count, packed_b);
-    else if (packing.b) pack_b(g, p, t.depth, columns.begin, count, packed_b);
+    if (g->patches) pack_patches(g, p, t.depth, columns.begin, count, t.b_block, packed_b);
+    else if (packing.b) pack_b(g, p, t.depth, columns.begin, count, t.b_block, packed_b);
     const float *a = g->a.data + (g->transpose_a ? p * g->a.row_stride : p / 16 * g->a.block_stride);
     for (size_t row = rows.begin; row < rows.end; row += height) {
       size_t at = (row - rows.begin) % MC, left = rows.end - row;
       if (packing.a && at == 0) pack_a(g, p, t.depth, row, left < MC ? left : MC, packed_a);
       t.a = packing.a ? packed_a + at / STRIP * STRIP * t.depth + at % STRIP : a + row * t.a_row;
       t.ahead = t.a + height * t.a_row;
-      for (size_t panel = 0; panel < panels; panel++) {
-        cc_span part = cc_split(vectors, panel, panels);
-        size_t column = columns.begin + part.begin * 16;
-        t.b = packing.b ? packed_b + part.begin * t.b_block : g->b.data + p * t.b_row + column / 16 * t.b_block;
-        t.c = g->c.data + row * t.c_row + column / 16 * t.c_block;
-        t.last_lanes = part.end < vectors || count % 16 == 0 || g->c.whole_blocks ? 16 : count % 16;
-        if (g->bias) t.row_bias = g->bias + row, t.column_bias = g->bias + column;
-        multiply_tile_of(&t, left < height ? left : height, part.end - part.begin);
+      t.b = packing.b ? packed_b : g->b.data + p * t.b_row + columns.begin / 16 * t.b_block;
+      t.c = g->c.data + row * t.c_row + columns.begin / 16 * t.c_block;
+      if (g->bias) t.row_bias = g->bias + row, t.column_bias = g->bias + columns.begin;
+      const size_t tile_height = left < height ? left : height;
+      if (wide > 0) {
+        t.last_lanes = 16;
+        multiply_strip_of(&t, wide, tile_height, vectors / panels + 1);
+        advance(&t, wide * (vectors / panels + 1));
       }
+      t.last_lanes = lanes;
+      multiply_strip_of(&t, panels - wide, tile_height, vectors / panels);
     }
     t.start = CC_START_C;
     p += step;

@@ -19,8 +19,9 @@
 #include "winograd_kernels.h"
 
 typedef struct {
-  /// Rows × columns of the problem's c: columns.begin is a multiple of 16, and there are at most CC_GEMM_MOST_COLUMNS.
-  /// scratch: CC_GEMM_SCRATCH_FLOATS if anything is packed.
+  /// Rows × columns of the problem's c: columns.begin is a multiple of 16. scratch: CC_GEMM_SCRATCH_FLOATS if anything is
+  /// packed; b's columns at cc_gemm_packed_block of the depth then fit CC_GEMM_PACKED_FLOATS, and patches are at most
+  /// CC_GEMM_MOST_COLUMNS.
   void (*multiply_block)(const cc_gemm_problem *problem, cc_gemm_packing packing, cc_span rows, cc_span columns,
                          float *scratch);
   /// `columns` of the problem's c where all is row-major and a has few rows: b transposed and a not; or b not.
