@@ -18,6 +18,7 @@ typedef struct {
   size_t depth, outputs;      // channels of one group
   size_t in_plane, out_plane; // floats of one channel of a block
   size_t taps;                // R · S
+  size_t pieces;              // of the columns of a product
   const float *x, *weights, *bias;
   float *y;
 } image_job;
@@ -28,6 +29,7 @@ static image_job job_of(const cc_conv_plan *plan) {
       .plan = plan, .lanes = plan->layout == CC_ROW_MAJOR ? 1 : CC_LANES, .blocks = plan->blocks,
       .depth = s->in_channels / s->groups, .outputs = s->out_channels / s->groups,
       .in_plane = plan->in_plane, .out_plane = plan->out_plane, .taps = (size_t)s->kernel_height * s->kernel_width,
+      .pieces = 1,
   };
 }
 
@@ -64,25 +66,35 @@ static void run_product(void *context, size_t task) {
   if (status != CC_OK) atomic_store(&side->status, (int)status);
 }
 
-// Many products run side by side, each on one thread; a few one after the other, each on all.
-static cc_status run_products(const image_job *job, size_t count, image_product *product) {
+// Many products run side by side, each piece on one thread; a few one after the other, each on all.
+static cc_status run_products(image_job *job, size_t count, image_product *product) {
   side_job side = {.job = job, .product = product};
-  if (count >= 2 * (size_t)cc_thread_count()) cc_parallel(count, run_product, &side);
+  const bool are_many = count >= 2 * (size_t)cc_thread_count();
+  if (!are_many) job->pieces = 1;
+  if (are_many) cc_parallel(count * job->pieces, run_product, &side);
   else for (size_t index = 0; index < count; index++) run_product(&side, index);
   return (cc_status)atomic_load(&side.status);
 }
 
+// As many as one thread would make of them: that costs nothing, and no thread waits long for another.
+static size_t pieces_of(const image_job *j) { return (j->out_plane + CC_GEMM_MOST_COLUMNS - 1) / CC_GEMM_MOST_COLUMNS; }
+
+static cc_span piece_of(const image_job *j, size_t piece) {
+  const cc_span vectors = cc_split((j->out_plane + 15) / 16, piece, j->pieces);
+  return (cc_span){vectors.begin * 16, vectors.end * 16 < j->out_plane ? vectors.end * 16 : j->out_plane};
+}
+
 // ------------------------------------------------------------------------------------------------ forward
 
-// index: block · groups + group.
+// index: (block · groups + group) · pieces + piece.
 static cc_status forward_product(const image_job *j, size_t index) {
-  size_t group = index % j->plan->shape.groups, depth = j->depth * j->taps;
-  const float *x = j->x + index * j->depth * j->in_plane;
+  const size_t image = index / j->pieces, group = image % j->plan->shape.groups, depth = j->depth * j->taps;
+  const float *x = j->x + image * j->depth * j->in_plane;
   cc_patches patches = patches_of(j, x);
   cc_gemm_problem problem = {
       .m = j->outputs, .n = j->out_plane, .k = depth,
       .a = row_major(j->weights + group * j->outputs * depth, depth), .b = row_major(x, j->in_plane),
-      .c = row_major(j->y + index * j->outputs * j->out_plane, j->out_plane),
+      .c = row_major(j->y + image * j->outputs * j->out_plane, j->out_plane), .columns = piece_of(j, index % j->pieces),
       .patches = is_pointwise(&j->plan->shape) ? NULL : &patches,
       .start = j->bias ? CC_START_ROW_BIAS : CC_START_ZERO, .bias = j->bias ? j->bias + group * j->outputs : NULL,
   };
@@ -91,7 +103,7 @@ static cc_status forward_product(const image_job *j, size_t index) {
 
 cc_status cc_patches_forward(const cc_conv_plan *plan, const float *x, const float *weights, const float *bias, float *y) {
   image_job job = job_of(plan);
-  job.x = x, job.weights = weights, job.bias = bias, job.y = y;
+  job.x = x, job.weights = weights, job.bias = bias, job.y = y, job.pieces = pieces_of(&job);
   return run_products(&job, plan->blocks * plan->shape.groups, forward_product);
 }
 
@@ -155,11 +167,11 @@ static void add_tap(const image_job *j, size_t tap, const float *from, float *pl
   }
 }
 
-// index: (block · groups + group) · parts + part.
+// index: ((block · groups + group) · parts + part) · pieces + piece.
 static cc_status data_product(const image_job *j, size_t index) {
   const data_job *job = (const data_job *)j;
   const cc_conv_shape *s = &j->plan->shape;
-  const size_t part = index % job->parts, image = index / job->parts, group = image % s->groups;
+  const size_t part = index / j->pieces % job->parts, image = index / j->pieces / job->parts, group = image % s->groups;
   const cc_span channels = cc_split(j->depth, part, job->parts);
   const size_t count = channels.end - channels.begin, rows = count * j->taps;
   float *dx = (float *)j->x + (image * j->depth + channels.begin) * j->in_plane;
@@ -168,6 +180,7 @@ static cc_status data_product(const image_job *j, size_t index) {
       .m = rows, .n = j->out_plane, .k = j->outputs, .transpose_a = true,
       .a = row_major(j->weights + (group * j->outputs * j->depth + channels.begin) * j->taps, j->depth * j->taps),
       .b = row_major(j->y + image * j->outputs * j->out_plane, j->out_plane), .c = row_major(patches, j->out_plane),
+      .columns = piece_of(j, index % j->pieces),
   };
   cc_status status = cc_gemm_run(&problem);
   if (!job->patches || status != CC_OK) return status;
@@ -182,7 +195,9 @@ cc_status cc_patches_backward_data(const cc_conv_plan *plan, const float *dy, co
   image_job *j = &job.image;
   j->x = dx, j->y = (float *)dy, j->weights = weights;
   size_t bytes = 0;
-  if (!is_pointwise(&plan->shape)) {
+  if (is_pointwise(&plan->shape)) {
+    j->pieces = pieces_of(j);
+  } else {
     const size_t channel = j->taps * j->out_plane;
     job.parts = j->depth * channel / most_patches(j) + 1;
     if (job.parts > j->depth) job.parts = j->depth;

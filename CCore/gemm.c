@@ -25,7 +25,7 @@ static cc_gemm_problem simplified(cc_gemm_problem p) {
     p.b = p.a, p.a = row;
     bool is_row = p.transpose_b;
     p.transpose_b = !p.transpose_a, p.transpose_a = !is_row;
-    p.n = p.m, p.m = 1;
+    p.n = p.m, p.m = 1, p.columns = (cc_span){0};
     if (p.start == CC_START_ROW_BIAS) p.start = CC_START_COLUMN_BIAS;
     else if (p.start == CC_START_COLUMN_BIAS) p.start = CC_START_ROW_BIAS;
   }
@@ -98,6 +98,8 @@ static size_t most_columns(const grid *g) {
 
 static size_t row_unit(const grid *g) { return g->packing.a ? CC_GEMM_PACKED_ROWS : CC_GEMM_TILE_ROWS; }
 
+static size_t width(const cc_gemm_problem *p) { return p->columns.end - p->columns.begin; }
+
 // Estimated time of a grid, in multiplications. A task pays for its part of c, for reading a and b, more for packing
 // and most for transposing them or if they come from memory, and for being started; the threads do not end at the same
 // time, and the team must be called. Parts of the rows of a large c are short runs of memory, and where two threads write
@@ -105,7 +107,7 @@ static size_t row_unit(const grid *g) { return g->packing.a ? CC_GEMM_PACKED_ROW
 static double cost(const grid *g, size_t row_parts, size_t column_parts, size_t threads) {
   const cc_gemm_problem *p = &g->problem;
   double rows = (double)(divide_up(divide_up(p->m, row_unit(g)), row_parts) * row_unit(g));
-  double columns = (double)(divide_up(divide_up(p->n, 16), column_parts) * 16);
+  double columns = (double)(divide_up(divide_up(width(p), 16), column_parts) * 16);
   double a = !g->packing.a ? 2 : is_far(p) ? 30 : 5;
   double b = !g->packing.b ? 3 : p->patches ? 24 : is_far(p) ? 30 : p->transpose_b ? 12 : 5;
   bool cuts_rows = column_parts > 1 && is_row_major(&p->c) && 4 * p->m * p->n > CC_GEMM_CACHED_ELEMENTS;
@@ -121,12 +123,12 @@ static void choose_parts(grid *g, size_t threads) {
   const cc_gemm_problem *p = &g->problem;
   g->row_parts = 1;
   if (g->method != BLOCKS) {
-    size_t columns = g->method == ROWS ? ROW_COLUMNS : DOT_COLUMNS, products = p->m * p->n * p->k / g->depth_parts;
-    g->column_parts = smaller(divide_up(p->n, columns), cc_task_count(products, PRODUCTS_PER_TASK));
+    size_t columns = g->method == ROWS ? ROW_COLUMNS : DOT_COLUMNS, products = p->m * width(p) * p->k / g->depth_parts;
+    g->column_parts = smaller(divide_up(width(p), columns), cc_task_count(products, PRODUCTS_PER_TASK));
     return;
   }
-  size_t row_tiles = divide_up(p->m, row_unit(g)), column_tiles = divide_up(p->n, CC_GEMM_TILE_COLUMNS);
-  size_t least_columns = divide_up(p->n, most_columns(g));
+  size_t row_tiles = divide_up(p->m, row_unit(g)), column_tiles = divide_up(width(p), CC_GEMM_TILE_COLUMNS);
+  size_t least_columns = divide_up(width(p), most_columns(g));
   double best = -1;
   for (size_t columns = least_columns; columns <= smaller(column_tiles, least_columns + 4 * threads); columns++)
     for (size_t rows = 1; rows <= smaller(row_tiles, 4 * threads); rows++) {
@@ -160,7 +162,8 @@ static void run_task(void *context, size_t task) {
   const grid *g = context;
   size_t column_part = task % g->column_parts, row_part = task / g->column_parts % g->row_parts;
   cc_gemm_problem p = part_of(g, task / g->column_parts / g->row_parts);
-  cc_span columns = whole_tiles(p.n, 16, column_part, g->column_parts);
+  cc_span columns = whole_tiles(width(&p), 16, column_part, g->column_parts);
+  columns.begin += p.columns.begin, columns.end += p.columns.begin;
   switch (g->method) {
   case DOTS: g->kernels->multiply_dots(&p, columns); break;
   case ROWS: g->kernels->multiply_rows(&p, columns); break;
@@ -174,11 +177,11 @@ static void run_task(void *context, size_t task) {
 static void add_parts(void *context, size_t row) {
   const grid *g = context;
   const cc_gemm_problem *p = &g->problem;
-  bool is_dense = p->c.row_stride == p->n;  // one task for all rows
-  size_t count = is_dense ? p->m * p->n : p->n;
+  bool is_dense = p->c.row_stride == width(p);  // one task for all rows
+  size_t count = is_dense ? p->m * p->n : width(p), first = p->columns.begin;
   for (size_t part = 1; part < g->depth_parts; part++)
-    cc_active_kernels()->elementwise.accumulate(count, 1, g->partial + (part - 1) * p->m * p->n + row * p->n,
-                                                p->c.data + row * p->c.row_stride);
+    cc_active_kernels()->elementwise.accumulate(count, 1, g->partial + (part - 1) * p->m * p->n + row * p->n + first,
+                                                p->c.data + row * p->c.row_stride + first);
 }
 
 // Whether a matrix that is read once and that no second-level cache holds is read from its end: every other time, for what was
@@ -194,10 +197,11 @@ cc_status cc_gemm_run(const cc_gemm_problem *problem) {
   if (problem->m == 0 || problem->n == 0) return CC_OK;
   grid g = {.problem = simplified(*problem), .kernels = &cc_active_kernels()->gemm};
   const cc_gemm_problem *p = &g.problem;
+  if (p->columns.end == 0) g.problem.columns = (cc_span){0, p->n};
   g.method = choose_method(p);
   g.depth_parts = choose_depth_parts(&g);
   if (g.method == BLOCKS) g.packing = choose_packing(p);
-  choose_parts(&g, (size_t)cc_thread_count());
+  choose_parts(&g, cc_free_threads());
   size_t scratch = g.packing.a || g.packing.b ? cc_task_slots() * CC_GEMM_SCRATCH_FLOATS : 0;
   size_t floats = scratch + (g.depth_parts - 1) * p->m * p->n;
   float *memory = NULL;
@@ -205,7 +209,7 @@ cc_status cc_gemm_run(const cc_gemm_problem *problem) {
   if (scratch) g.scratch = memory;
   if (floats > scratch) g.partial = memory + scratch;
   (reads_backwards(&g) ? cc_parallel_backwards : cc_parallel)(g.row_parts * g.column_parts * g.depth_parts, run_task, &g);
-  if (g.depth_parts > 1) cc_parallel(p->c.row_stride == p->n ? 1 : p->m, add_parts, &g);
+  if (g.depth_parts > 1) cc_parallel(p->c.row_stride == width(p) ? 1 : p->m, add_parts, &g);
   cc_buffer_give(memory, floats * sizeof(float));
   return CC_OK;
 }

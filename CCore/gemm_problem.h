@@ -1,6 +1,7 @@
 // One description of a matrix product for both layouts, between the drivers (gemm.c, linear.c) and the kernel.
 #pragma once
 #include "ccore.h"
+#include "parallel.h"
 
 /// A matrix cut into blocks of 16 columns: element (r, c) is data[c / 16 · block_stride + r · row_stride + c % 16].
 ///
@@ -39,6 +40,7 @@ typedef struct {
   bool transpose_a, transpose_b;
   cc_gemm_start start;
   const float *bias;
+  cc_span columns;  // of c that are computed, from a multiple of 16 on; {0, 0}: all. The sums are those of the whole product
 } cc_gemm_problem;
 
 /// Which operands a task copies into its scratch memory, in the order in which they are read.

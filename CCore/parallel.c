@@ -139,6 +139,8 @@ static _Thread_local bool in_task;
 static _Thread_local size_t slot;  // 0 for callers, 1 + number for members
 static _Thread_local int slots;    // that this thread was last told of: its jobs run on no more threads
 
+size_t cc_free_threads(void) { return in_task ? 1 : (size_t)cc_thread_count(); }
+
 size_t cc_task_slot(void) { return slot; }
 
 // As many as there ever were threads: another thread may change their count before the job begins. A caller that is itself a

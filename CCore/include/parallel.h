@@ -16,6 +16,9 @@ void cc_parallel(size_t tasks, cc_task body, void *context);
 /// The same, but a thread takes the tasks of its range from the last to the first.
 void cc_parallel_backwards(size_t tasks, cc_task body, void *context);
 
+/// Threads that a job from here runs on at most: one inside a task.
+size_t cc_free_threads(void);
+
 /// Tasks that run at the same time at most, and which of these the calling task is, from 0: for scratch memory that a job
 /// takes once, a slot for each. From then on the calling thread's jobs run on no more threads than it was told.
 size_t cc_task_slots(void);
