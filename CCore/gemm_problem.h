@@ -53,7 +53,7 @@ enum {
   CC_GEMM_PACKED_ROWS = 48,  // or if a is packed: whole tiles and whole cache lines
   CC_GEMM_TILE_COLUMNS = 64,
   CC_GEMM_MOST_COLUMNS = 512,     // of one task: KC rows of b stay in the second-level cache; more of shorter ones
-  CC_GEMM_PANEL_DEPTH = 384,      // KC
+  CC_GEMM_PANEL_DEPTH = 512,      // KC
   CC_GEMM_PANEL_ROWS = 192,       // MC
   CC_GEMM_CACHED_ELEMENTS = 1 << 19,  // of a and b: what may stay in the second-level cache
   CC_GEMM_PACKED_PAD = 48,  // floats after 16 columns of b: at whole pages a row would fall on one cache set

@@ -24,7 +24,8 @@ enum {
   NC = CC_GEMM_MOST_COLUMNS,
   STREAMS = 32,  // rows that hardware prefetchers follow at a time
   STRIP = CC_GEMM_PACKED_ROWS,  // of packed a, side by side
-  COLUMNS_AHEAD = 8,
+  COLUMNS_AHEAD = 8,            // of a, and rows of b, that packing fetches
+  ROWS_AHEAD = 3,
 };
 
 typedef struct {
@@ -139,8 +140,10 @@ static void pack_b(const cc_gemm_problem *g, size_t p, size_t depth, size_t colu
     for (size_t q = 0; q < depth; q++) {
       const float *from = g->b.data + column / 16 * g->b.block_stride + (p + q) * g->b.row_stride;
       float *to = packed + q * 16;
-      for (size_t j = 0; j < columns; j += 16, from += g->b.block_stride, to += b_block)
+      for (size_t j = 0; j < columns; j += 16, from += g->b.block_stride, to += b_block) {
+        __builtin_prefetch(from + ROWS_AHEAD * g->b.row_stride);
         store(to, load_lanes(from, lanes_left(columns, j)));
+      }
     }
   }
 }
