@@ -14,6 +14,17 @@ static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 static bool is_row_major(const cc_matrix *x) { return x->block_stride == 16; }
 
+static size_t width(const cc_gemm_problem *p) { return p->columns.end - p->columns.begin; }
+
+// Whether what is computed of c lies in memory without gaps, and the floats of such a c: whole blocks if it is interleaved.
+static bool is_dense(const cc_gemm_problem *p) {
+  if (width(p) != p->n) return false;
+  return is_row_major(&p->c) ? p->c.row_stride == p->n : p->c.row_stride == 16 && p->c.block_stride == p->m * 16;
+}
+static size_t dense_floats(const cc_gemm_problem *p) {
+  return p->m * (is_row_major(&p->c) ? p->n : divide_up(p->n, 16) * 16);
+}
+
 // A row or a column that lies in memory without gaps can be called transposed or not, and a product that is one column is
 // the transposed product, one row: the kernels meet rows only, and b transposed where that can be.
 static cc_gemm_problem simplified(cc_gemm_problem p) {
@@ -79,13 +90,15 @@ static method choose_method(const cc_gemm_problem *p) {
 }
 
 // Powers of two, which follow from the shape so that the sums do not depend on the number of threads: where c is small
-// against a and b there is no other work to split, and each is read once. The rows of b are split that way too: parts of
-// all rows lie on few lines of a cache.
+// against a and b there is no other work to split, and each is read once. Interleaved images only if they come from memory:
+// they are not packed, and rows of c share them at no other cost. The rows of b are split that way too: parts of all rows lie
+// on few lines of a cache.
 static size_t choose_depth_parts(const grid *g) {
   const cc_gemm_problem *p = &g->problem;
   size_t elements = p->m * p->n, least = larger(larger(LEAST_DEPTH, elements / 8), PRODUCTS_PER_TASK / elements), parts = 1;
   if (g->method == ROWS) least = divide_up(PART_PRODUCTS, elements);
-  else if (p->patches || !is_row_major(&p->c) || p->k < 16 * larger(p->m, p->n) || elements * p->k < PART_PRODUCTS) return 1;
+  else if (p->patches || p->k < 16 * larger(p->m, p->n) || elements * p->k < PART_PRODUCTS) return 1;
+  else if (!is_row_major(&p->c) && !(is_dense(p) && is_far(p))) return 1;
   while (2 * parts * least <= p->k) parts *= 2;
   return parts;
 }
@@ -97,8 +110,6 @@ static size_t most_columns(const grid *g) {
 }
 
 static size_t row_unit(const grid *g) { return g->packing.a ? CC_GEMM_PACKED_ROWS : CC_GEMM_TILE_ROWS; }
-
-static size_t width(const cc_gemm_problem *p) { return p->columns.end - p->columns.begin; }
 
 // Estimated time of a grid, in multiplications. A task pays for its part of c, for reading a and b, more for packing
 // and most for transposing them or if they come from memory, and for being started; the threads do not end at the same
@@ -153,7 +164,8 @@ static cc_gemm_problem part_of(const grid *g, size_t part) {
   p.a.data += p.transpose_a ? depth.begin * p.a.row_stride : depth.begin / 16 * p.a.block_stride;
   p.b.data += p.transpose_b ? depth.begin / 16 * p.b.block_stride : depth.begin * p.b.row_stride;
   if (part == 0) return p;
-  p.c = (cc_matrix){g->partial + (part - 1) * p.m * p.n, p.n, 16, false};
+  p.c.data = g->partial + (part - 1) * dense_floats(&p);
+  if (is_row_major(&p.c)) p.c.row_stride = p.n;
   p.start = CC_START_ZERO;
   return p;
 }
@@ -177,10 +189,9 @@ static void run_task(void *context, size_t task) {
 static void add_parts(void *context, size_t row) {
   const grid *g = context;
   const cc_gemm_problem *p = &g->problem;
-  bool is_dense = p->c.row_stride == width(p);  // one task for all rows
-  size_t count = is_dense ? p->m * p->n : width(p), first = p->columns.begin;
+  size_t floats = dense_floats(p), count = is_dense(p) ? floats : width(p), first = p->columns.begin;  // one task for all rows
   for (size_t part = 1; part < g->depth_parts; part++)
-    cc_active_kernels()->elementwise.accumulate(count, 1, g->partial + (part - 1) * p->m * p->n + row * p->n + first,
+    cc_active_kernels()->elementwise.accumulate(count, 1, g->partial + (part - 1) * floats + row * p->n + first,
                                                 p->c.data + row * p->c.row_stride + first);
 }
 
@@ -203,13 +214,13 @@ cc_status cc_gemm_run(const cc_gemm_problem *problem) {
   if (g.method == BLOCKS) g.packing = choose_packing(p);
   choose_parts(&g, cc_free_threads());
   size_t scratch = g.packing.a || g.packing.b ? cc_task_slots() * CC_GEMM_SCRATCH_FLOATS : 0;
-  size_t floats = scratch + (g.depth_parts - 1) * p->m * p->n;
+  size_t floats = scratch + (g.depth_parts - 1) * dense_floats(p);
   float *memory = NULL;
   if (floats && !(memory = cc_buffer_take(floats * sizeof(float)))) return CC_NO_MEMORY;
   if (scratch) g.scratch = memory;
   if (floats > scratch) g.partial = memory + scratch;
   (reads_backwards(&g) ? cc_parallel_backwards : cc_parallel)(g.row_parts * g.column_parts * g.depth_parts, run_task, &g);
-  if (g.depth_parts > 1) cc_parallel(p->c.row_stride == width(p) ? 1 : p->m, add_parts, &g);
+  if (g.depth_parts > 1) cc_parallel(is_dense(p) ? 1 : p->m, add_parts, &g);
   cc_buffer_give(memory, floats * sizeof(float));
   return CC_OK;
 }

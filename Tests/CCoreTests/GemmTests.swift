@@ -61,7 +61,8 @@ import Testing
   @Test("linear layers equal the product in both layouts", arguments: [1, 15, 16, 17, 64, 100])
   func linear(batch: Int) {
     var generator = SplitMix(UInt64(batch))
-    for (inputs, outputs) in [(256, 120), (120, 84), (84, 10), (784, 100), (1, 1), (17, 33), (300, 7)] {
+    let inParts = batch == 17 ? [(8200, 32)] : []  // sums so long that parts of them are added
+    for (inputs, outputs) in [(256, 120), (120, 84), (84, 10), (784, 100), (1, 1), (17, 33), (300, 7)] + inParts {
       var shape = cc_linear_shape(batch: Int32(batch), inputs: Int32(inputs), outputs: Int32(outputs))
       let x = generator.integers(batch * inputs), w = generator.integers(outputs * inputs)
       let bias = generator.integers(outputs), dy = generator.integers(batch * outputs)
