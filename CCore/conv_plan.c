@@ -67,19 +67,21 @@ static bool winograd_can(const cc_conv_shape *s) {
 
 // Whether it is faster than the plain sums, by the multiplications of vectors that both take for each pair of channels. The
 // transforms of a tile take as long as 600 for each channel, and those of the weights as 25 for each kernel, of their gradients
-// as 100. Few tiles do not share vectors, which is slower but for what would be empty, and transform the weights on the way.
+// as 100. Row-major, tiles that do not share vectors are slower but for what would be empty, and few transform the weights on
+// the way; products with packed patches take half as long again.
 static bool winograd_pays(const cc_conv_plan *plan, bool gradient) {
   const cc_conv_shape *s = &plan->shape;
   const double c = s->in_channels / s->groups, k = s->out_channels / s->groups, blocks = (double)plan->blocks;
-  double tiles = (double)cc_winograd_tiles(s, plan->out_height, plan->out_width) * blocks;
-  double pixels = (double)plan->out_height * plan->out_width * blocks, products = 36 * tiles, weights = gradient ? 100 : 25;
+  const size_t all = cc_winograd_tiles(s, plan->out_height, plan->out_width) * plan->blocks;
+  double tiles = (double)all, pixels = (double)plan->out_height * plan->out_width * blocks, weights = gradient ? 100 : 25, slower = 1;
   if (plan->layout == CC_ROW_MAJOR) {
-    const bool few = tiles <= CC_WINOGRAD_FEW && !gradient;
-    tiles = ceil(tiles / CC_LANES), pixels = ceil(pixels / CC_LANES);
-    products = few ? 1.5 * products / CC_LANES : 36 * tiles;
-    if (few) weights = 19;
+    const bool by_channel = !gradient && cc_winograd_prefers_channels(all, c, k), few = by_channel && all <= CC_WINOGRAD_FEW;
+    tiles = by_channel ? tiles / CC_LANES : ceil(tiles / CC_LANES);
+    pixels = ceil(pixels / CC_LANES) * (gradient || plan->forward_in_windows ? 1 : 1.5);
+    if (by_channel) slower = 1.15;
+    if (few) slower = 1.5, weights = 19;
   }
-  return products + tiles * 600 * (1 / c + 1 / k) + weights < 9 * pixels;
+  return 36 * tiles * slower + tiles * 600 * (1 / c + 1 / k) + weights < 9 * pixels;
 }
 
 // Whether matrix products are faster than register tiles over the images of a block: where a pixel meets few taps, so that

@@ -116,6 +116,9 @@ size_t cc_winograd_workspace_bytes(const cc_conv_plan *plan);
 /// Tiles of an image of height × width results.
 size_t cc_winograd_tiles(const cc_conv_shape *shape, int32_t height, int32_t width);
 
+/// Whether 16 channels as the lanes of a vector leave fewer empty than 16 tiles of row-major images.
+bool cc_winograd_prefers_channels(size_t tiles, size_t channels, size_t outputs);
+
 /// Floats of it for transformed weights.
 size_t cc_winograd_weights_floats(const cc_conv_plan *plan);
 

@@ -7,13 +7,9 @@
 enum {
   PANEL_BYTES = 1200 << 10,   // that stay in the second-level cache beside the weights
   CHUNK_BYTES = 4 << 20,      // of transformed weights
-  OWN_BYTES = 1400 << 10,     // of a product's input that each thread may read for every eight outputs
   FORWARD_PARTS = 32,         // enough for many threads
   CHANNELS_PER_TASK = 16,
   EIGHTS_PER_TASK = 8,
-  // Floats between points: 36 streams at a power of two apart would fall on one cache set.
-  LINE = 16,
-  POINT_GAP = 3 * LINE,
 };
 
 // ------------------------------------------------------------------------------------------------ plan
@@ -176,8 +172,8 @@ size_t winograd_channel_tasks(size_t channels) { return cc_task_count(channels, 
 void winograd_transform_input(void *context, size_t task) {
   const winograd_panel *p = context;
   const winograd_job *j = p->job;
-  j->kernels->transform_input(&j->x, p->tiles, p->count, cc_split(j->channels, task, winograd_channel_tasks(j->channels)),
-                              &p->inputs);
+  const cc_span channels = cc_split(j->channels, task, winograd_channel_tasks(j->channels));
+  j->kernels->transform_input(&j->x, p->tiles, p->count, channels, &p->inputs);
 }
 
 // ------------------------------------------------------------------------------------------------ products
@@ -187,22 +183,21 @@ typedef struct {
   size_t first;  // eight
 } weights_job;
 
-static cc_winograd_weights weights_of(const winograd_job *j, cc_span outputs) {
+cc_span winograd_outputs_at(const winograd_job *j, size_t first, size_t width) {
+  return (cc_span){first, winograd_smaller(first + width, j->product_outputs)};
+}
+
+cc_winograd_weights winograd_weights_of(const winograd_job *j, cc_span outputs) {
   return (cc_winograd_weights){
       .data = j->weights + outputs.begin * j->output_step, .outputs = outputs.end - outputs.begin, .inputs = j->product_inputs,
       .output_step = j->output_step, .input_step = j->input_step, .turned = j->turned,
   };
 }
 
-// At most `width` output channels.
-static cc_span outputs_at(const winograd_job *j, size_t first, size_t width) {
-  return (cc_span){first, winograd_smaller(first + width, j->product_outputs)};
-}
-
 static void transform_weights(void *context, size_t eight) {
   const weights_job *w = context;
   const winograd_job *j = w->job;
-  const cc_winograd_weights weights = weights_of(j, outputs_at(j, (w->first + eight) * CC_WINOGRAD_OUTPUTS, CC_WINOGRAD_OUTPUTS));
+  const cc_winograd_weights weights = winograd_weights_of(j, winograd_outputs_at(j, (w->first + eight) * CC_WINOGRAD_OUTPUTS, CC_WINOGRAD_OUTPUTS));
   j->kernels->transform_weights(&weights, j->u + eight * j->u_step, weight_point(j->product_inputs));
 }
 
@@ -225,42 +220,28 @@ static void multiply_point(void *context, size_t task) {
   const size_t tasks = eight_tasks(p->eights), point = task / tasks;
   const float *u = j->u + point * weight_point(j->product_inputs);
   j->kernels->multiply(u, j->u_step, cc_split(p->eights.end - p->eights.begin, task % tasks, tasks), j->product_inputs, p->count,
-                       p->from.data + point * p->from.point_step, p->from.triple_step,
-                       p->to.data + point * p->to.point_step, p->to.triple_step);
-}
-
-static void finish_chunk(winograd_panel *p, cc_task finish) {
-  cc_parallel(winograd_channel_tasks(p->channels.end - p->channels.begin), finish, p);
+                       p->from.data + point * p->from.point_step, p->from.step,
+                       p->to.data + point * p->to.point_step, p->to.step);
 }
 
 static void multiply_chunk(winograd_panel *p, cc_span eights, bool prepares, cc_task finish) {
   p->eights = eights;
-  p->channels = outputs_at(p->job, eights.begin * CC_WINOGRAD_OUTPUTS, (eights.end - eights.begin) * CC_WINOGRAD_OUTPUTS);
+  p->channels = winograd_outputs_at(p->job, eights.begin * CC_WINOGRAD_OUTPUTS, (eights.end - eights.begin) * CC_WINOGRAD_OUTPUTS);
   if (prepares) prepare_weights(p->job, eights);
   cc_parallel(POINTS * eight_tasks(eights), multiply_point, p);
-  finish_chunk(p, finish);
+  cc_parallel(winograd_channel_tasks(p->channels.end - p->channels.begin), finish, p);
 }
 
 // What the tasks of a product have to themselves.
 typedef struct {
   const winograd_panel *panel;
-  size_t few;            // tiles, if so few that 16 outputs share vectors; else 0
   cc_task make, finish;
   float *scratch;        // a slot for each task at a time: whether its `from` is made, that, `to` of its outputs, and weights
   size_t slot, from, to; // floats
 } own_chunks;
 
-static void make_own(const own_chunks *own, winograd_panel *p) {
-  const size_t step = cc_winograd_few_step(own->few);
-  cc_parallel(winograd_channel_tasks(p->job->channels), own->make, p);
-  for (size_t point = 0; own->few && point < POINTS; point++) {
-    float *channel = p->inputs.data + point * p->inputs.point_step;
-    for (size_t c = 1; c < p->job->channels; c++) memmove(channel + c * step, channel + c * CC_LANES, step * sizeof *channel);
-  }
-}
-
-// A chunk of outputs, all steps.
-static void multiply_own(void *context, size_t task) {
+// Eight outputs, all steps.
+static void multiply_own(void *context, size_t eight) {
   const own_chunks *own = context;
   winograd_panel p = *own->panel;
   winograd_job j = *p.job;
@@ -268,38 +249,24 @@ static void multiply_own(void *context, size_t task) {
   p.job = &j, p.to.data = from + own->from, j.u = p.to.data + own->to;
   if (own->make) {
     p.from.data = p.inputs.data = from;
-    if (!*is_made) make_own(own, &p);
+    if (!*is_made) cc_parallel(winograd_channel_tasks(j.channels), own->make, &p);
     *is_made = true;
   }
-  if (!own->few) {
-    multiply_chunk(&p, (cc_span){task, task + 1}, true, own->finish);
-    return;
-  }
-  p.channels = outputs_at(&j, task * CC_LANES, CC_LANES);
-  const cc_winograd_weights w = weights_of(&j, p.channels);
-  j.kernels->multiply_few(&w, own->few, &p.from, &p.to);
-  finish_chunk(&p, own->finish);
-}
-
-// Tiles of a panel if they are few.
-static size_t few_tiles(const winograd_panel *p) {
-  size_t count = 0;
-  while (p->job->lanes > 1 && count < CC_LANES && p->tiles[count].row >= 0) count++;
-  return p->job->parts == 1 && p->count == 1 && count <= CC_WINOGRAD_FEW ? count : 0;
+  multiply_chunk(&p, (cc_span){eight, eight + 1}, true, own->finish);
 }
 
 void winograd_multiply(winograd_panel *p, cc_task make, cc_winograd_points from, cc_winograd_points to, cc_task finish) {
   const winograd_job *j = p->job;
-  const size_t all = winograd_eights(j->product_outputs), slots = cc_task_slots(), few = make ? few_tiles(p) : 0;
-  const cc_winograd_points m = points(few ? CC_LANES : CC_WINOGRAD_OUTPUTS, p->count);
-  own_chunks own = {p, few, make, finish, NULL, 0, make ? POINTS * from.point_step : 0, POINTS * m.point_step};
-  own.slot = LINE + own.from + own.to + (few ? 0 : j->u_step);
+  const size_t all = winograd_eights(j->product_outputs), slots = cc_task_slots();
+  const cc_winograd_points m = points(CC_WINOGRAD_OUTPUTS, p->count);
+  own_chunks own = {p, make, finish, NULL, 0, make ? POINTS * from.point_step : 0, POINTS * m.point_step};
+  own.slot = LINE + own.from + own.to + j->u_step;
   const size_t bytes = slots * own.slot * sizeof(float);
-  if (few || (j->parts == 1 && POINTS * j->product_inputs * p->count * CC_LANES * sizeof(float) <= OWN_BYTES))
+  if (j->parts == 1 && POINTS * j->product_inputs * p->count * CC_LANES * sizeof(float) <= OWN_BYTES)
     own.scratch = cc_buffer_take(bytes);
   p->from = from, p->to = own.scratch ? m : to;
   for (size_t slot = 0; own.scratch && slot < slots; slot++) own.scratch[slot * own.slot] = false;
-  if (own.scratch) cc_parallel(few ? (j->product_outputs + CC_LANES - 1) / CC_LANES : all, multiply_own, &own);
+  if (own.scratch) cc_parallel(all, multiply_own, &own);
   else if (make) cc_parallel(winograd_channel_tasks(j->channels), make, p);
   for (size_t eight = 0; eight < all && !own.scratch; eight += j->chunk)
     multiply_chunk(p, (cc_span){eight, winograd_smaller(eight + j->chunk, all)}, j->parts == 1 && (j->chunk < all || !p->adds), finish);
@@ -335,8 +302,10 @@ static void forward_panel(winograd_panel *p) {
 static cc_status run_forward(winograd_job *j, const float *weights, bool backward) {
   j->run = forward_panel;
   winograd_split(j, FORWARD_PARTS, CC_WINOGRAD_TRIPLE, j->channels, j->outputs);
+  const bool by_channel = j->lanes > 1 && cc_winograd_prefers_channels(j->blocks * j->down * j->across, j->channels, j->outputs);
+  if (by_channel) j->parts = 1;
   winograd_set_weights(j, weights, backward);
-  return winograd_run(j, winograd_smaller(j->chunk * CC_WINOGRAD_OUTPUTS, j->outputs));
+  return by_channel ? winograd_forward_by_channel(j) : winograd_run(j, winograd_smaller(j->chunk * CC_WINOGRAD_OUTPUTS, j->outputs));
 }
 
 cc_status cc_winograd_forward(const cc_conv_plan *plan, const cc_conv_epilogue *epilogue, const float *x,

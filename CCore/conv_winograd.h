@@ -13,7 +13,11 @@
 
 enum {
   POINTS = CC_WINOGRAD_POINTS,
-  MOST_VECTORS = 24,  // of a panel
+  MOST_VECTORS = 24,       // of a panel
+  OWN_BYTES = 1400 << 10,  // of a product's input that each thread may make and read for itself
+  LINE = 16,
+  // Floats between points: 36 streams at a power of two apart would fall on one cache set.
+  POINT_GAP = 3 * LINE,
 };
 
 typedef struct winograd_panel winograd_panel;
@@ -75,6 +79,10 @@ cc_winograd_planes winograd_output_planes(const cc_conv_plan *plan, size_t group
 /// a correlation like any other, these are turned round; otherwise it is the transpose of the forward pass.
 void winograd_set_weights(winograd_job *job, const float *weights, bool backward);
 
+/// The weights of at most `width` outputs from `first` on.
+cc_span winograd_outputs_at(const winograd_job *job, size_t first, size_t width);
+cc_winograd_weights winograd_weights_of(const winograd_job *job, cc_span outputs);
+
 /// Tile `index` of all blocks: one with a negative row past the last.
 cc_winograd_tile winograd_tile_at(const winograd_job *job, size_t index);
 
@@ -94,3 +102,6 @@ void winograd_transform_input(void *panel, size_t task);
 void winograd_multiply(winograd_panel *panel, cc_task make, cc_winograd_points from, cc_winograd_points to, cc_task finish);
 cc_span winograd_task_channels(const winograd_panel *panel, size_t task);
 cc_winograd_points winograd_chunk_points(const winograd_panel *panel);
+
+/// The forward pass with channels as lanes.
+cc_status winograd_forward_by_channel(const winograd_job *job);

@@ -38,10 +38,10 @@ static void accumulate_point(void *context, size_t task) {
   const float *d = p->outputs.data + point * p->outputs.point_step;
   float scratch[MOST_VECTORS * CC_LANES * COLUMNS_PER_TASK * CC_WINOGRAD_COLUMN] __attribute__((aligned(64)));
   float *du = j->du + p->part * part_gradient(j) + columns.begin * POINTS * padded_outputs(j) * CC_WINOGRAD_COLUMN;
-  j->kernels->accumulate(d, p->outputs.triple_step, eights, v, p->inputs.triple_step, columns.end - columns.begin, p->count,
+  j->kernels->accumulate(d, p->outputs.step, eights, v, p->inputs.step, columns.end - columns.begin, p->count,
                          p->adds, du + point * CC_WINOGRAD_OUTPUTS * CC_WINOGRAD_COLUMN, scratch);
   if (j->dbias && point == BIAS_POINT && columns.begin == 0)
-    j->kernels->sum(d, p->outputs.triple_step, j->outputs, p->count, p->adds, j->dbias + p->part * padded_outputs(j));
+    j->kernels->sum(d, p->outputs.step, j->outputs, p->count, p->adds, j->dbias + p->part * padded_outputs(j));
 }
 
 // The first tile of a part; whether it overlaps with tiles above it.

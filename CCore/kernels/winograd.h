@@ -177,7 +177,7 @@ INLINE void to_points(winograd_patch patch, float *to, size_t point_step, const 
 
 // Where vector `at` has its place for a channel.
 INLINE float *place(const cc_winograd_points *p, size_t count, size_t at, size_t channel) {
-  return p->data + at / TRIPLE * p->triple_step + channel * cc_winograd_channel(count) + at % TRIPLE * 16;
+  return p->data + at / TRIPLE * p->step + channel * cc_winograd_channel(count) + at % TRIPLE * 16;
 }
 INLINE size_t triple_width(size_t count, size_t first) { return count - first < TRIPLE ? count - first : TRIPLE; }
 
@@ -294,7 +294,7 @@ static void winograd_output(const cc_winograd_points *m, const cc_winograd_tile 
                             const float *bias, const cc_winograd_planes *y) {
   v16 tile[4 * 4];
   for (size_t t = 0; t < count && y->row_major; t++) {
-    const tile_results results = find_results(y, tiles + t * 16);
+    const tile_results results = find_results(y, tiles + t * 16, 16);
     for (size_t c = channels.begin; c < channels.end; c++) {
       from_points(place(m, count, t, c), m->point_step, splat(bias ? bias[c] : 0), y->rectified, tile);
       scatter_results(y, &results, c, tile);

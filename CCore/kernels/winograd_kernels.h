@@ -20,7 +20,8 @@ enum {
   CC_WINOGRAD_TRIPLE = 3,   // tiles that are multiplied together
   CC_WINOGRAD_OUTPUTS = 8,  // channels that transformed weights hold side by side
   CC_WINOGRAD_COLUMN = 16,  // input channels that their gradients hold side by side
-  CC_WINOGRAD_FEW = 8,      // row-major tiles that leave most of a vector empty: then 16 outputs fill it
+  CC_WINOGRAD_CHANNEL_OUTPUTS = 32,  // of a product whose lanes are channels
+  CC_WINOGRAD_FEW = 8,      // row-major tiles so few that the weights are most of the work
 };
 
 typedef struct {
@@ -47,9 +48,11 @@ typedef struct {
 } cc_winograd_planes;
 
 /// Transformed tiles: [point][triple of tiles][channel][3 tiles][16 images]; of a single or two tiles, only so many.
+///
+/// By channel: [point][tile][channels, rounded up to 16].
 typedef struct {
   float *data;
-  size_t point_step, triple_step;  // floats
+  size_t point_step, step;  // floats, from one triple or tile to the next
 } cc_winograd_points;
 
 /// 3 × 3 kernels at data + output · output_step + input · input_step.
@@ -88,9 +91,14 @@ typedef struct {
   void (*multiply)(const float *u, size_t u_step, cc_span eights, size_t inputs, size_t count, const float *from,
                    size_t from_step, float *to, size_t to_step);
 
-  /// M = U · V of at most 16 outputs and CC_WINOGRAD_FEW tiles at all points, the weights transformed on the way. V's channels
-  /// are cc_winograd_few_step floats apart.
-  void (*multiply_few)(const cc_winograd_weights *w, size_t tiles, const cc_winograd_points *v, const cc_winograd_points *m);
+  /// By channel, of row-major planes: x -> V; M = U · V of at most CC_WINOGRAD_CHANNEL_OUTPUTS outputs, the weights transformed on the way; M of such
+  /// outputs -> y. count: of single tiles. u: cc_winograd_own_weights(count) floats.
+  void (*input_by_channel)(const cc_winograd_planes *x, const cc_winograd_tile *tiles, size_t count, cc_span channels,
+                           const cc_winograd_points *v);
+  void (*multiply_by_channel)(const cc_winograd_weights *w, size_t count, const cc_winograd_points *v, float *u,
+                              const cc_winograd_points *m);
+  void (*output_by_channel)(const cc_winograd_points *m, const cc_winograd_tile *tiles, size_t count, cc_span channels,
+                            const float *bias, const cc_winograd_planes *y);
 
   /// At one point: du(k, c) (+)= Σ over tiles and images of d(k, tile) · v(c, tile), for `columns` (1 or 2) times 16
   /// channels c and whole eights of k. du: [columns][eights][36 points][8][16]. scratch: cc_winograd_scratch(count).
@@ -110,7 +118,11 @@ static inline size_t cc_winograd_channel(size_t count) {
   return (count < CC_WINOGRAD_TRIPLE ? count : CC_WINOGRAD_TRIPLE) * 16;
 }
 
-static inline size_t cc_winograd_few_step(size_t tiles) { return (tiles + 3) / 4 * 4; }
+/// Inputs that multiply_by_channel takes at a time, and its floats of U.
+static inline size_t cc_winograd_inputs_together(size_t tiles) { return tiles <= CC_WINOGRAD_FEW ? 8 : 16; }
+static inline size_t cc_winograd_own_weights(size_t tiles) {
+  return CC_WINOGRAD_POINTS * (cc_winograd_inputs_together(tiles) * CC_WINOGRAD_CHANNEL_OUTPUTS + 16);
+}
 
 /// Floats for `accumulate`.
 static inline size_t cc_winograd_scratch(size_t count) { return count * 16 * 2 * CC_WINOGRAD_COLUMN; }

@@ -1,6 +1,6 @@
 // The products of transformed tiles at one of the 36 points (winograd_kernels.h), and the table's entry.
 #pragma once
-#include "winograd_weights.h"
+#include "winograd_channels.h"
 
 // Register tiles: OUT outputs × TILES vectors of 16 images, and OUT outputs × COLUMNS vectors of 16 input channels.
 #if CC_REGISTERS >= 32
@@ -43,74 +43,6 @@ static void winograd_multiply(const float *u, size_t u_step, cc_span eights, siz
           else multiply_points(weights + o, inputs, v + t * 16, at, step, 1), t++;
         }
     }
-}
-
-// ------------------------------------------------------------------------------------------------ of few tiles
-
-enum {
-  FEW_INPUTS = 8,
-  FEW_POINT = FEW_INPUTS * 16,                         // floats of U
-  FEW_SUMS = CC_WINOGRAD_FEW * 16,                     // and of the sums, [tile][16 outputs]
-  FEW_TOGETHER = CC_REGISTERS >= 8 ? 4 : 2,            // tiles in registers
-  POINTS_TOGETHER = CC_REGISTERS >= 32 ? 4 : 1,        // enough chains of additions to hide their latency
-};
-
-// Adds `inputs` inputs to the sums of TILES tiles. v: of the first input and tile.
-INLINE void multiply_tiles(const float *u, size_t inputs, const float *v, size_t v_point, size_t v_step, float *sums, const int TILES) {
-  for (int p = 0; p < CC_WINOGRAD_POINTS; p += POINTS_TOGETHER, u += POINTS_TOGETHER * FEW_POINT, v += POINTS_TOGETHER * v_point,
-           sums += POINTS_TOGETHER * FEW_SUMS) {
-    v16 sum[POINTS_TOGETHER * FEW_TOGETHER];
-    UNROLL for (int i = 0; i < POINTS_TOGETHER * TILES; i++) sum[i] = load(sums + i / TILES * FEW_SUMS + i % TILES * 16);
-    for (size_t c = 0; c < inputs; c++)
-      UNROLL for (int i = 0; i < POINTS_TOGETHER; i++) {
-        const v16 weight = load(u + i * FEW_POINT + c * 16);
-        UNROLL for (int t = 0; t < TILES; t++) sum[i * TILES + t] += weight * splat(v[i * v_point + c * v_step + t]);
-      }
-    UNROLL for (int i = 0; i < POINTS_TOGETHER * TILES; i++) store(sums + i / TILES * FEW_SUMS + i % TILES * 16, sum[i]);
-  }
-}
-
-// U is made of so few inputs at a time that it and their V stay in the first-level cache.
-INLINE void multiply_few(const cc_winograd_weights *w, size_t tiles, const cc_winograd_points *v, const cc_winograd_points *m,
-                         const bool TURNED) {
-  float u[CC_WINOGRAD_POINTS * FEW_POINT] __attribute__((aligned(64))), sums[CC_WINOGRAD_POINTS * FEW_SUMS] __attribute__((aligned(64)));
-  const size_t v_step = cc_winograd_few_step(tiles);
-  size_t offset[16];
-  find_kernels(w, offset, 16);
-  memset(sums, 0, sizeof sums);
-  for (size_t c = 0, inputs; c < w->inputs; c += inputs) {
-    const float *from = v->data + c * v_step;
-    inputs = w->inputs - c < FEW_INPUTS ? w->inputs - c : FEW_INPUTS;
-    for (size_t i = 0; i < inputs; i++) {
-      kernels_to_points(w->data + (c + i) * w->input_step, offset, KERNELS_AHEAD * w->input_step, 16, u + i * 16, FEW_POINT, TURNED);
-      for (size_t p = i * CC_WINOGRAD_POINTS / FEW_INPUTS; p < (i + 1) * CC_WINOGRAD_POINTS / FEW_INPUTS; p++)
-        for (size_t line = 0; line < FEW_INPUTS * v_step; line += 16) __builtin_prefetch(from + p * v->point_step + line);
-    }
-    for (size_t t = 0; t < tiles; t += FEW_TOGETHER) {
-#define TILES(COUNT) \
-  case COUNT: multiply_tiles(u, inputs, from + t, v->point_step, v_step, sums + t * 16, COUNT); break;
-      switch (tiles - t) {
-        TILES(1)
-#if CC_REGISTERS >= 8
-        TILES(2) TILES(3)
-#endif
-      default: multiply_tiles(u, inputs, from + t, v->point_step, v_step, sums + t * 16, FEW_TOGETHER);
-      }
-#undef TILES
-    }
-  }
-  for (size_t p = 0; p < CC_WINOGRAD_POINTS; p++) {
-    v16 rows[16];
-    UNROLL for (size_t t = 0; t < 16; t++) rows[t] = t < tiles ? load(sums + p * FEW_SUMS + t * 16) : splat(0);
-    transpose16(rows);
-    UNROLL for (int o = 0; o < 16; o++) store(m->data + p * m->point_step + o * 16, rows[o]);
-  }
-}
-
-static void winograd_multiply_few(const cc_winograd_weights *w, size_t tiles, const cc_winograd_points *v,
-                                  const cc_winograd_points *m) {
-  if (w->turned) multiply_few(w, tiles, v, m, true);
-  else multiply_few(w, tiles, v, m, false);
 }
 
 // ------------------------------------------------------------------------------------------------ gradients of weights
@@ -174,4 +106,5 @@ static void winograd_sum(const float *d, size_t d_step, size_t outputs, size_t c
 
 #define WINOGRAD_KERNELS                                                                                                \
   {winograd_input, winograd_gradient, winograd_output, winograd_data, winograd_weights, winograd_multiply,              \
-   winograd_multiply_few, winograd_accumulate, winograd_sum, winograd_finish}
+   winograd_input_by_channel, winograd_multiply_by_channel, winograd_output_by_channel, winograd_accumulate, winograd_sum,\
+   winograd_finish}

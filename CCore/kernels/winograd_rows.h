@@ -103,10 +103,10 @@ typedef struct {
   int32_t rows[16], columns[16];
 } tile_results;
 
-INLINE tile_results find_results(const cc_winograd_planes *p, const cc_winograd_tile *tiles) {
+INLINE tile_results find_results(const cc_winograd_planes *p, const cc_winograd_tile *tiles, const int COUNT) {
   const int64_t pool = p->pooled ? 2 : 1, height = p->height / pool, width = p->width / pool, side = 4 / pool;
   tile_results f = {.plane = (size_t)(height * width), .row_step = (size_t)(p->dilation_height * width)};
-  for (int t = 0; t < 16 && tiles[t].row >= 0; t++) {
+  for (int t = 0; t < COUNT && tiles[t].row >= 0; t++) {
     const int64_t row = tiles[t].row / pool, column = tiles[t].column / pool;
     f.offset[t] = tiles[t].block * p->block_step + (size_t)(row * width + column);
     f.rows[t] = (int32_t)cc_inside(row, p->dilation_height, side, height).end;
