@@ -45,8 +45,8 @@ static cc_winograd_points points(size_t tiles, size_t channels) {
 bool cc_winograd_prefers_channels(size_t tiles, size_t channels, size_t outputs) {
   const size_t lanes = winograd_round_up(tiles, CC_LANES), from = winograd_round_up(channels, CC_LANES);
   const size_t to = winograd_round_up(outputs, outputs > CC_LANES ? OUTPUTS : CC_LANES);
-  return POINTS * points(tiles, from).point_step * sizeof(float) <= OWN_BYTES && 10 * from * tiles <= 9 * channels * lanes &&
-         10 * to * tiles <= 9 * outputs * lanes;
+  return tiles > 0 && POINTS * points(tiles, from).point_step * sizeof(float) <= OWN_BYTES &&
+         10 * from * tiles <= 9 * channels * lanes && 10 * to * tiles <= 9 * outputs * lanes;
 }
 
 // As few as give all threads as much to do. Two tasks each are better where transforming the weights for each is not much.

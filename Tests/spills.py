@@ -16,7 +16,8 @@ HOT = re.compile(r"correlate|gradient_\d|plane_|multiply|winograd|sum_planes|poo
 ALLOWED = {
     "avx512": {"winograd_input": 4, "winograd_gradient": 16, "winograd_output": 6, "winograd_data": 24},
     "avx2": {
-        "winograd_input": 76, "winograd_gradient": 56, "winograd_output": 144, "winograd_data": 168, "winograd_weights": 144},
+        "winograd_input": 76, "winograd_gradient": 56, "winograd_output": 144, "winograd_data": 168, "winograd_weights": 144,
+        "winograd_multiply_by_channel": 72},
 }
 FUNCTION = re.compile(r"^([0-9a-f]+) <(.+)>:$")
 LINE = re.compile(r"^\s*([0-9a-f]+):\s+(\S+)\s*(.*)$")

@@ -240,8 +240,11 @@ private func isWithinBounds(_ errors: [Float]) -> Bool {
 
   @Test("an empty batch gives zero weight gradients")
   func emptyBatch() {
-    for layout in [CC_INTERLEAVED, CC_ROW_MAJOR] {
-      let results = Problem([2, 5, 5, 3, 3, 3, 1, 1, 1, 1], batch: 0, seed: 1).planned(layout)
+    for (layout, method) in [
+      (CC_INTERLEAVED, CC_CONV_EXACT), (CC_ROW_MAJOR, CC_CONV_EXACT), (CC_INTERLEAVED, CC_CONV_USE_WINOGRAD),
+      (CC_ROW_MAJOR, CC_CONV_USE_WINOGRAD),
+    ] {
+      let results = Problem([16, 5, 5, 32, 3, 3, 1, 1, 1, 1], batch: 0, seed: 1).planned(layout, method)
       #expect(results.dw.allSatisfy { $0 == 0 } && results.dbias.allSatisfy { $0 == 0 } && results.y.isEmpty)
     }
   }
