@@ -2,7 +2,6 @@
 // backward-data. kernels/winograd_kernels.h has the mathematics.
 #include "conv_winograd.h"
 #include "buffer.h"
-#include <string.h>
 
 enum {
   PANEL_BYTES = 1200 << 10,   // that stay in the second-level cache beside the weights

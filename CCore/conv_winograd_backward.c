@@ -1,5 +1,6 @@
 // Winograd convolution backward: D = A dy Aᵀ serves both gradients. Interleaved, or row-major for the weights alone.
 #include "conv_winograd.h"
+#include <string.h>
 
 enum {
   BACKWARD_PARTS = 16,  // each has weight gradients of its own
@@ -130,6 +131,7 @@ cc_status cc_winograd_backward(const cc_conv_plan *plan, const cc_conv_gradient 
                                const float *weights, float *dx, float *dw, float *dbias, float *workspace) {
   winograd_job j = job_of(plan, workspace);
   j.wants_weights = dw || dbias;
+  if (j.vectors == 0) memset(j.du, 0, plan->workspace_bytes - cc_winograd_weights_floats(plan) * sizeof(float));  // no panel sets it
   if (!dbias) j.dbias = NULL;
   cc_status status = CC_OK;
   for (size_t group = 0; group < (size_t)plan->shape.groups && status == CC_OK; group++) {
