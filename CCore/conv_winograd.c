@@ -196,7 +196,8 @@ cc_winograd_weights winograd_weights_of(const winograd_job *j, cc_span outputs) 
 static void transform_weights(void *context, size_t eight) {
   const weights_job *w = context;
   const winograd_job *j = w->job;
-  const cc_winograd_weights weights = winograd_weights_of(j, winograd_outputs_at(j, (w->first + eight) * CC_WINOGRAD_OUTPUTS, CC_WINOGRAD_OUTPUTS));
+  const size_t first = (w->first + eight) * CC_WINOGRAD_OUTPUTS;
+  const cc_winograd_weights weights = winograd_weights_of(j, winograd_outputs_at(j, first, CC_WINOGRAD_OUTPUTS));
   j->kernels->transform_weights(&weights, j->u + eight * j->u_step, weight_point(j->product_inputs));
 }
 

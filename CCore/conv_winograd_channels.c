@@ -4,14 +4,14 @@
 
 enum {
   OUTPUTS = CC_WINOGRAD_CHANNEL_OUTPUTS,  // of a task
-  MANY_TILES = 32,
+  MANY_TILES = 32,                        // for which making U again is little
   MOST_TILES = OWN_BYTES / (POINTS * CC_LANES * sizeof(float)),
 };
 
 // A task is OUTPUTS outputs of a band of tiles. Each makes its V and U: reading what another core has just written takes as long.
 typedef struct {
   const winograd_job *job;
-  cc_winograd_tile tiles[MOST_TILES];
+  const cc_winograd_tile *tiles;
   size_t count, bands;
   cc_winograd_points v, m;
   float *scratch;  // a slot for each task at a time: the band whose V is there, V, M and U
@@ -42,6 +42,7 @@ static cc_winograd_points points(size_t tiles, size_t channels) {
   return (cc_winograd_points){NULL, tiles * channels + POINT_GAP, channels};
 }
 
+// By a tenth at least: each thread may make all of V.
 bool cc_winograd_prefers_channels(size_t tiles, size_t channels, size_t outputs) {
   const size_t lanes = winograd_round_up(tiles, CC_LANES), from = winograd_round_up(channels, CC_LANES);
   const size_t to = winograd_round_up(outputs, outputs > CC_LANES ? OUTPUTS : CC_LANES);
@@ -62,8 +63,9 @@ static size_t bands_for(size_t tasks, size_t threads, size_t tiles) {
 
 cc_status winograd_forward_by_channel(const winograd_job *j) {
   const size_t slots = cc_task_slots();
-  channels_job own = {.job = j, .count = j->blocks * j->down * j->across};
-  for (size_t i = 0; i < own.count; i++) own.tiles[i] = winograd_tile_at(j, i);
+  cc_winograd_tile tiles[MOST_TILES];
+  channels_job own = {.job = j, .tiles = tiles, .count = j->blocks * j->down * j->across};
+  for (size_t i = 0; i < own.count; i++) tiles[i] = winograd_tile_at(j, i);
   own.bands = bands_for(output_tasks(j), slots, own.count);
   const size_t most = (own.count + own.bands - 1) / own.bands;
   own.v = points(most, winograd_round_up(j->channels, CC_LANES)), own.m = points(most, OUTPUTS);

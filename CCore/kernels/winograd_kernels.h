@@ -91,8 +91,8 @@ typedef struct {
   void (*multiply)(const float *u, size_t u_step, cc_span eights, size_t inputs, size_t count, const float *from,
                    size_t from_step, float *to, size_t to_step);
 
-  /// By channel, of row-major planes: x -> V; M = U · V of at most CC_WINOGRAD_CHANNEL_OUTPUTS outputs, the weights transformed on the way; M of such
-  /// outputs -> y. count: of single tiles. u: cc_winograd_own_weights(count) floats.
+  /// By channel, of row-major planes: x -> V; M = U · V of at most CC_WINOGRAD_CHANNEL_OUTPUTS outputs, the weights transformed
+  /// on the way; M of such outputs -> y. count: of single tiles. u: cc_winograd_own_weights(count) floats.
   void (*input_by_channel)(const cc_winograd_planes *x, const cc_winograd_tile *tiles, size_t count, cc_span channels,
                            const cc_winograd_points *v);
   void (*multiply_by_channel)(const cc_winograd_weights *w, size_t count, const cc_winograd_points *v, float *u,

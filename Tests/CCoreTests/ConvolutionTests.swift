@@ -258,7 +258,8 @@ private func isWithinBounds(_ errors: [Float]) -> Bool {
           var first: Results?
           withThreadCounts([1, 2, 3, 5]) { count in
             let results = problem.planned(layout, method)
-            #expect(results == first ?? results, "\(name), batch \(batch), \(count) threads")
+            let equal = results == first ?? results
+            #expect(equal, "\(name), batch \(batch), \(count) threads")
             first = results
           }
         }

@@ -36,6 +36,14 @@ struct MessageTests {
     expect("matmul: shapes [2, 3] and [4, 5]: 3 columns, 4 rows", result)
   }
 
+  @Test("a largest element of nothing, whichever of the axes is empty")
+  func emptyAxis() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = Tensor.zeros([0, 3, 4]).max(axes: [0, 2])
+    }
+    expect("max: nothing to choose from along axes of shape [0, 3, 4]", result)
+  }
+
   @Test("shapes that do not broadcast, and dtypes that differ")
   func broadcasting() async {
     var result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
