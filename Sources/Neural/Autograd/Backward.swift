@@ -96,20 +96,22 @@ extension Tensor {
 /// The tape entries that a backward pass has reached and not yet passed, with the sum of the gradients that have arrived. The
 /// newest goes first: whatever was computed from it has gone before, so its gradient is complete.
 private struct Frontier {
-  private var numbers: [UInt64] = []  // ascending
-  private var entries: [UInt64: (node: Node, gradient: Tensor)] = [:]
+  private var entries: [(node: Node, gradient: Tensor)] = []  // by ascending number
 
   mutating func add(_ gradient: Tensor, of node: Node) {
-    if entries[node.number]?.gradient.add(gradient) != nil { return }
-    entries[node.number] = (node, gradient.constant)
-    var place = numbers.count
-    while place > 0, numbers[place - 1] > node.number { place -= 1 }
-    numbers.insert(node.number, at: place)
+    var (place, end) = (0, entries.count)
+    while place < end {
+      let middle = (place + end) / 2
+      if entries[middle].node.number < node.number { place = middle + 1 } else { end = middle }
+    }
+    if place < entries.count, entries[place].node === node {
+      entries[place].gradient.add(gradient)
+    } else {
+      entries.insert((node, gradient.constant), at: place)
+    }
   }
 
-  mutating func removeNewest() -> (node: Node, gradient: Tensor)? {
-    numbers.popLast().flatMap { entries.removeValue(forKey: $0) }
-  }
+  mutating func removeNewest() -> (node: Node, gradient: Tensor)? { entries.popLast() }
 }
 
 /// Gradients of a scalar with respect to tensors, without touching their `grad`.

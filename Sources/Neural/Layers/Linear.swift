@@ -84,9 +84,13 @@ public func linear(_ x: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor {
 }
 
 /// Traps unless all operands are float32 or all are float64.
-func requireFloats(_ operation: String, _ x: Tensor, _ others: Tensor?...) {
+func requireFloats(_ operation: String, _ x: Tensor, _ second: Tensor? = nil, _ third: Tensor? = nil) {
   require(x.dtype.isFloatingPoint, operation, "input \(x.dtype) \(x.shape); float32 or float64 is needed")
-  for case let other? in others where other.dtype != x.dtype {
-    trap(operation, "input \(x.dtype) \(x.shape) and parameter \(other.dtype) \(other.shape) have different dtypes")
+  func requireSame(_ other: Tensor) {
+    require(
+      other.dtype == x.dtype, operation,
+      "input \(x.dtype) \(x.shape) and parameter \(other.dtype) \(other.shape) have different dtypes")
   }
+  if let second { requireSame(second) }
+  if let third { requireSame(third) }
 }

@@ -113,6 +113,8 @@ open class Optimizer {
   private func run(_ rule: cc_optimizer_settings, _ active: [Int]) {
     var gradients: [Tensor] = []
     var entries: [cc_optimizer_parameter] = []
+    gradients.reserveCapacity(active.count)
+    entries.reserveCapacity(active.count)
     func lock(from position: Int) {
       guard position < active.count else {
         withUnsafePointer(to: rule) { check(cc_optimizer_step($0, entries.count, entries), "\(Self.self)") }
