@@ -3,7 +3,7 @@
 #include "parallel.h"
 #include <string.h>
 
-enum { WEIGHTS_PER_TASK = 1 << 13 };
+enum { WEIGHTS_PER_TASK = 1 << 11 };
 
 cc_weight_gradient cc_weight_gradient_of(const cc_conv_plan *plan) {
   const cc_conv_shape *s = &plan->shape;

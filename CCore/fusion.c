@@ -7,7 +7,7 @@
 
 enum {
   SCRATCH_FLOATS = 1 << 13,        // 32 KB on the stack of a task
-  PRODUCTS_PER_TASK = 1 << 15,     // as in conv_forward.c
+  PRODUCTS_PER_TASK = 1 << 14,     // as in conv_forward.c
 };
 
 typedef struct {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 // Elements of one task.
-enum { GRAIN = 1 << 15 };
+enum { GRAIN = 1 << 15, INTERLEAVED_GRAIN = 1 << 13 };
 
 // ------------------------------------------------------------------------------------------------ interleaving
 
@@ -34,7 +34,7 @@ static cc_status run_interleave(int32_t batch, size_t features, const float *x, 
   if (!x || !y) return CC_BAD_POINTER;
   if (batch < 0) return CC_BAD_SHAPE;
   size_t blocks = ((size_t)batch + CC_LANES - 1) / CC_LANES;
-  interleave_job job = {(size_t)batch, features, cc_task_count(features * CC_LANES, GRAIN), x, y, kernel};
+  interleave_job job = {(size_t)batch, features, cc_task_count(features * CC_LANES, INTERLEAVED_GRAIN), x, y, kernel};
   if (features) cc_parallel(blocks * job.parts, interleave_part, &job);
   return CC_OK;
 }

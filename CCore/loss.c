@@ -10,7 +10,7 @@ typedef struct job job;
 struct job {
   void (*rows_float32)(const job *, cc_span rows, float *scratch);
   void (*rows_float64)(const job *, cc_span rows);
-  bool log, is_double;
+  bool log, is_double, interleaved;
   size_t rows, classes, rows_per_task;
   double gradient_scale;
   const int32_t *labels;
@@ -83,7 +83,7 @@ static void softmax_gradient_float64(const job *j, cc_span rows) {
 
 static void cross_entropy_float32(const job *j, cc_span rows, float *scratch) {
   size_t at = rows.begin * j->classes;
-  cc_active_kernels()->loss.cross_entropy(rows.end - rows.begin, j->classes, (const float *)j->x + at,
+  cc_active_kernels()->loss.cross_entropy(j->interleaved, rows.end - rows.begin, j->classes, (const float *)j->x + at,
                                           j->labels + rows.begin, (float)j->gradient_scale, (float *)j->losses + rows.begin,
                                           j->y ? (float *)j->y + at : NULL, scratch);
 }
@@ -123,14 +123,14 @@ cc_status cc_softmax_gradient(cc_dtype dtype, bool log, size_t rows, size_t clas
                     .rows = rows, .classes = classes, .x = y, .dy = dy, .y = dx});
 }
 
-cc_status cc_softmax_cross_entropy(cc_dtype dtype, size_t rows, size_t classes, const void *logits,
+cc_status cc_softmax_cross_entropy(cc_dtype dtype, cc_layout layout, size_t rows, size_t classes, const void *logits,
                                    const int32_t *labels, double gradient_scale, void *losses, void *gradient) {
-  if (!is_float(dtype)) return CC_UNSUPPORTED;
+  if (!is_float(dtype) || (layout == CC_INTERLEAVED && dtype != CC_FLOAT32)) return CC_UNSUPPORTED;
   if (rows == 0) return CC_OK;
   if (!labels || !losses || (classes > 0 && !logits)) return CC_BAD_POINTER;
   for (size_t r = 0; r < rows; r++)
     if (labels[r] < 0 || (size_t)labels[r] >= classes) return CC_BAD_INDEX;
-  return run(&(job){cross_entropy_float32, cross_entropy_float64, .is_double = dtype == CC_FLOAT64, .rows = rows,
-                    .classes = classes, .gradient_scale = gradient_scale, .labels = labels, .x = logits, .y = gradient,
+  return run(&(job){cross_entropy_float32, cross_entropy_float64, .is_double = dtype == CC_FLOAT64,
+                    .interleaved = layout == CC_INTERLEAVED, .rows = rows, .classes = classes, .gradient_scale = gradient_scale, .labels = labels, .x = logits, .y = gradient,
                     .losses = losses});
 }

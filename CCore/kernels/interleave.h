@@ -9,7 +9,11 @@ static void interleave_block(size_t images, size_t features, size_t begin, size_
     size_t count = end - at < 16 ? end - at : 16;
     v16 rows[16];
     if (images == 16 && count == 16) {
-      UNROLL for (int i = 0; i < 16; i++) rows[i] = load(x + i * features + at);
+      // More streams than processors foresee.
+      UNROLL for (int i = 0; i < 16; i++) {
+        rows[i] = load(x + i * features + at);
+        __builtin_prefetch(x + i * features + at + 32);
+      }
     } else {
       float tail[16][16] = {0};
       for (size_t i = 0; i < images; i++) memcpy(tail[i], x + i * features + at, count * sizeof(float));

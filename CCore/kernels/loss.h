@@ -56,23 +56,36 @@ static void softmax_gradient_rows(bool log, size_t rows, size_t classes, const f
   }
 }
 
-static void cross_entropy_rows(size_t rows, size_t classes, const float *logits, const int32_t *labels, float gradient_scale,
-                               float *losses, float *gradient, float *scratch) {
-  for (size_t r = 0; r < rows; r += 16, logits += 16 * classes) {
-    size_t lanes = lanes_left(rows, r);
-    i16 label = splat_int(-1);
-    memcpy(&label, labels + r, lanes * sizeof *labels);
-    interleave_block(lanes, classes, 0, classes, logits, scratch);
-    v16 largest = largest_class(classes, scratch), sum = splat(0), chosen = splat(0);
-    SUM_CLASSES(sum, exp16(load(scratch + 16 * c) - largest))
-    for (size_t c = 0; c < classes; c++) {
-      v16 v = load(scratch + 16 * c) - largest;
-      i16 is_label = label == (int32_t)c;
-      chosen = select16(is_label, v, chosen);
-      if (gradient) store(scratch + 16 * c, (exp16(v) / sum - select16(is_label, splat(1), splat(0))) * gradient_scale);
+// logits, gradient: [classes][16]; in lanes without a row the gradient is 0. gradient: NULL, or perhaps logits.
+static void cross_entropy_block(size_t lanes, size_t classes, const float *logits, const int32_t *labels, float gradient_scale,
+                                float *losses, float *gradient) {
+  i16 label = splat_int(-1);
+  memcpy(&label, labels, lanes * sizeof *labels);
+  v16 largest = largest_class(classes, logits), sum = splat(0), chosen = splat(0);
+  SUM_CLASSES(sum, exp16(load(logits + 16 * c) - largest))
+  for (size_t c = 0; c < classes; c++) {
+    v16 v = load(logits + 16 * c) - largest;
+    i16 is_label = label == (int32_t)c;
+    chosen = select16(is_label, v, chosen);
+    if (!gradient) continue;
+    v16 slope = (exp16(v) / sum - select16(is_label, splat(1), splat(0))) * gradient_scale;
+    store(gradient + 16 * c, select16(label >= 0, slope, splat(0)));
+  }
+  store_lanes(losses, log16(sum) - chosen, lanes);
+}
+
+static void cross_entropy_rows(bool interleaved, size_t rows, size_t classes, const float *logits, const int32_t *labels,
+                               float gradient_scale, float *losses, float *gradient, float *scratch) {
+  for (size_t r = 0, at = 0; r < rows; r += 16, at += 16 * classes) {
+    const size_t lanes = lanes_left(rows, r);
+    float *slopes = gradient ? gradient + at : NULL;
+    if (interleaved) {
+      cross_entropy_block(lanes, classes, logits + at, labels + r, gradient_scale, losses + r, slopes);
+      continue;
     }
-    store_lanes(losses + r, log16(sum) - chosen, lanes);
-    if (gradient) deinterleave_block(lanes, classes, 0, classes, scratch, gradient + r * classes);
+    interleave_block(lanes, classes, 0, classes, logits + at, scratch);
+    cross_entropy_block(lanes, classes, scratch, labels + r, gradient_scale, losses + r, slopes ? scratch : NULL);
+    if (slopes) deinterleave_block(lanes, classes, 0, classes, scratch, slopes);
   }
 }
 #undef SUM_CLASSES

@@ -126,6 +126,28 @@ struct LayoutTests {
     #expect(found[1] == [238, 238])
   }
 
+  @Test("cross-entropy reads logits as they lie, and its gradient counts no padding lanes", arguments: [16, 17, 33])
+  func crossEntropyOfInterleaved(batch: Int) throws {
+    var generator = Philox(seed: 3)
+    let x = Tensor.normal([batch, 2, 5, 4], using: &generator), w = Tensor.normal([3, 2, 2, 2], using: &generator)
+    let labels = Tensor((0..<batch).map { Int32($0 * 7 % 60) })
+    for reduction in Reduction.allCases {
+      let bias = Tensor.zeros([3]).requiringGrad()
+      let y = conv2d(x, weight: w, bias: bias, padding: .same)
+      y.retainGrad()
+      let leaf = Tensor(y.array(Float.self), shape: [batch, 60]).requiringGrad()
+      let found = crossEntropy(logits: y.flattened(from: 1), labels: labels, reduction: reduction)
+      let expected = crossEntropy(logits: leaf, labels: labels, reduction: reduction)
+      #expect(Plain(found) == Plain(expected), "\(reduction)")
+      for loss in [found, expected] { (loss * 3).sum().backward() }
+      let gradient = try #require(leaf.grad)
+      #expect(try #require(y.grad).array(Float.self) == gradient.array(Float.self), "\(reduction)")
+      let sums = gradient.reshaped([batch, 3, 20]).sum(axes: [0, 2]).array(Float.self)
+      let biases = try #require(bias.grad).array(Float.self)
+      for (bias, sum) in zip(biases, sums) { #expect(abs(bias - sum) < 1e-4 * Float(batch), "\(reduction)") }
+    }
+  }
+
   @Test("a parameter takes values and gradients from a convolution output")
   func parameters() {
     let (interleaved, rowMajor) = twins(17)

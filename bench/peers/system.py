@@ -15,6 +15,7 @@ from pathlib import Path
 from run import BENCH, HERE, RESULTS, write
 
 CORES = sorted(os.sched_getaffinity(0))
+TURNS = 7
 
 
 def run(options, *command, **settings):
@@ -44,33 +45,39 @@ def first_step(options):
     yield "process start to the end of the first step", "0.1 s", f"{best * 1e3:.0f} ms", best < 0.1
 
 
-def steps(options, *names, threads=2, **settings):
-    """Seconds of a training step by network."""
+def step(options, name, threads=2):
+    """Seconds of a training step of a network."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        for name in names:
-            run(options, *options.under, BENCH, "--filter", f"network step {name} batch", "--threads", threads,
-                "--rounds", 5, "--json", file.name, **settings)
-            yield json.load(open(file.name))["rows"][0]["minimum"]
+        run(options, *options.under, BENCH, "--filter", f"network step {name} batch", "--threads", threads,
+            "--rounds", 3, "--seconds", 0.1, "--json", file.name)
+        return json.load(open(file.name))["rows"][0]["minimum"]
+
+
+def in_turn(*measurements):
+    """The minimum of each over several turns: both see the same minutes of a machine that is never quite idle."""
+    turns = [[measure() for measure in measurements] for _ in range(TURNS)]
+    return [min(seconds) for seconds in zip(*turns)]
 
 
 def scaling(options):
-    names = ["lenet", "lenet5", "mnist-cnn", "simplenn"]
-    for name in names:
-        (one,), (two,) = steps(options, name, threads=1), steps(options, name, threads=2)
+    for name in ["lenet", "lenet5", "mnist-cnn", "simplenn"]:
+        one, two = in_turn(lambda: step(options, name, threads=1), lambda: step(options, name))
         yield f"two threads for one, step of {name}", "1.8×", f"{one / two:.2f}×", one / two >= 1.8
 
 
 def busy_core(options):
     """A process that never rests takes its share of one of two cores: at most half of what there was."""
-    for name in "lenet", "simplenn":
-        (alone,) = steps(options, name)
+    def step_of_busy(name):
         burner = subprocess.Popen(
             ["sh", "-c", "while :; do :; done"], preexec_fn=lambda: os.sched_setaffinity(0, CORES[-1:]))
         try:
-            (busy,) = steps(options, name)
+            return step(options, name)
         finally:
             burner.kill()
             burner.wait()
+
+    for name in "lenet", "simplenn":
+        alone, busy = in_turn(lambda: step(options, name), lambda: step_of_busy(name))
         yield f"step of {name} with the other core busy", "2×", f"{busy / alone:.2f}×", busy <= 2 * alone
 
 

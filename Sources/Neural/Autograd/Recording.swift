@@ -13,12 +13,13 @@ extension Tensor {
   ) -> Tensor {
     guard GradientMode.isRecording else { return self }
     let inputs = inputs()
-    guard inputs.contains(where: { $0?.node != nil }) else { return self }
+    let nodes = inputs.map { $0?.node }
+    guard nodes.contains(where: { $0 != nil }) else { return self }
     if let listener = Trace.Listener.current {
       return listener.recorded(self, operation, inputs.compactMap { $0 }, attributes())
     }
     var result = self
-    result.node = Node(operation, shape: shape, dtype: dtype, inputs: inputs.map { $0?.node }, pullback: pullback)
+    result.node = Node(operation, shape: shape, dtype: dtype, inputs: nodes, pullback: pullback)
     return result
   }
 }

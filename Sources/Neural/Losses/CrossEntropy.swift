@@ -60,15 +60,15 @@ public func negativeLogLikelihood(
 private func fusedCrossEntropy(_ logits: Tensor, _ labels: Tensor, _ reduction: Reduction) -> Tensor? {
   requireLabels("crossEntropy", logits, labels)
   let (rows, classes) = (logits.shape[0], logits.shape[1])
-  let input = logits.rowMajor
   // int64 by way of float64: the cast to int32 then saturates, so that a label of 2³² + 1 is not taken for 1.
   let target = (labels.dtype == .int64 ? labels.cast(to: .float64) : labels).cast(to: .int32).rowMajor
   let losses = Tensor(uninitialized: [rows], dtype: logits.dtype)
   // The gradient comes from the same pass, already divided by the batch size for a mean.
   let needsGradient = logits.requiresGrad && GradientMode.isEnabled
-  let gradient = needsGradient ? Tensor(uninitialized: logits.shape, dtype: logits.dtype) : nil
+  let gradient =
+    needsGradient ? Tensor(uninitialized: logits.shape, dtype: logits.dtype, layout: logits.layout) : nil
   let status = cc_softmax_cross_entropy(
-    logits.dtype.c, rows, classes, input.pointer, target.pointer.assumingMemoryBound(to: Int32.self),
+    logits.dtype.c, logits.layout.c, rows, classes, logits.pointer, target.pointer.assumingMemoryBound(to: Int32.self),
     reduction == .mean ? 1 / Double(max(rows, 1)) : 1, losses.pointer, gradient?.pointer)
   if status == CC_BAD_INDEX { return nil }
   check(status, "crossEntropy")

@@ -179,11 +179,16 @@ extension Tensor {
   ) -> Tensor {
     let target = reducedShape(axes, keepDims: keepDims, name)
     var current = rowMajor
-    var left = normalized(axes, name)
     let isSum = operation == CC_SUM || operation == CC_PRODUCT
-    require(
-      isSum || left.allSatisfy { shape.sizes[$0] > 0 }, name, "nothing to choose from along axes of shape \(shape)")
-    if axes == nil { return current.reduced(operation, 1, count, 1, to: target, name, result: result) }
+    func requireElements(_ condition: Bool) {
+      require(isSum || condition, name, "nothing to choose from along axes of shape \(shape)")
+    }
+    if axes == nil {
+      requireElements(count > 0)
+      return current.reduced(operation, 1, count, 1, to: target, name, result: result)
+    }
+    var left = normalized(axes, name)
+    requireElements(left.allSatisfy { shape.sizes[$0] > 0 })
     while let last = left.max() {
       var first = last
       left.remove(last)

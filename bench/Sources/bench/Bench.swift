@@ -29,8 +29,8 @@ func workloads() throws -> [Workload] {
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Prints a table per group.")
 
-  @Option(help: "Only workloads whose `group name` contains every word of this text.")
-  var filter = ""
+  @Option(help: "Only workloads whose `group name` contains every word of this text, or of another if given again.")
+  var filter: [String] = []
   @OptionGroup var settings: Settings
   @Option(help: "Also write machine and rows to this file.")
   var json: String?
@@ -38,7 +38,7 @@ struct Run: ParsableCommand {
   var list = false
 
   func run() throws {
-    let workloads = try workloads().filter { $0.matches(filter) }
+    let workloads = try workloads().filter { filter.isEmpty || filter.contains(where: $0.matches) }
     if list { return print(workloads.map { "\($0.group) \($0.name)\n" }.joined(), terminator: "") }
     let report = try settings.measure(workloads)
     try json.map { try report.write(to: $0) }
