@@ -4,7 +4,7 @@
 #include "reference.h"
 
 // Multiplications of vectors in one task: about 4 µs.
-enum { PRODUCTS_PER_TASK = 1 << 14, PACKED_PER_TASK = 1 << 14 };
+enum { PRODUCTS_PER_TASK = 1 << 14, PACKED_PER_TASK = 1 << 11 };
 
 // ------------------------------------------------------------------------------------------------ packing
 

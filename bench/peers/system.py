@@ -15,7 +15,7 @@ from pathlib import Path
 from run import BENCH, HERE, RESULTS, write
 
 CORES = sorted(os.sched_getaffinity(0))
-TURNS = 7
+TURNS = 12
 
 
 def run(options, *command, **settings):
