@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdatomic.h>
 
-enum { GRAIN = 4096 };  // elements of one task: an exponential each
+enum { GRAIN = 512 };  // elements of one task: an exponential each
 
 typedef struct job job;
 struct job {

@@ -15,7 +15,7 @@ from pathlib import Path
 from run import BENCH, HERE, RESULTS, write
 
 CORES = sorted(os.sched_getaffinity(0))
-TURNS = 12
+TURNS = 7  # of measurements that are compared: on a machine that is never quite idle both see the same minutes
 
 
 def run(options, *command, **settings):
@@ -45,24 +45,19 @@ def first_step(options):
     yield "process start to the end of the first step", "0.1 s", f"{best * 1e3:.0f} ms", best < 0.1
 
 
-def step(options, name, threads=2):
-    """Seconds of a training step of a network."""
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        run(options, *options.under, BENCH, "--filter", f"network step {name} batch", "--threads", threads,
-            "--rounds", 3, "--seconds", 0.1, "--json", file.name)
-        return json.load(open(file.name))["rows"][0]["minimum"]
-
-
-def in_turn(*measurements):
-    """The minimum of each over several turns: both see the same minutes of a machine that is never quite idle."""
-    turns = [[measure() for measure in measurements] for _ in range(TURNS)]
-    return [min(seconds) for seconds in zip(*turns)]
-
-
 def scaling(options):
     for name in ["lenet", "lenet5", "mnist-cnn", "simplenn"]:
-        one, two = in_turn(lambda: step(options, name, threads=1), lambda: step(options, name))
+        text, _, _ = run(options, *options.under, BENCH, "scaling", name)
+        one, two = (float(part.split(": ")[1].split()[0]) for part in text.split(", "))
         yield f"two threads for one, step of {name}", "1.8×", f"{one / two:.2f}×", one / two >= 1.8
+
+
+def step(options, name):
+    """Seconds of a training step of a network."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        run(options, *options.under, BENCH, "--filter", f"network step {name} batch", "--rounds", 3, "--seconds", 0.1,
+            "--json", file.name)
+        return json.load(open(file.name))["rows"][0]["minimum"]
 
 
 def busy_core(options):
@@ -77,7 +72,8 @@ def busy_core(options):
             burner.wait()
 
     for name in "lenet", "simplenn":
-        alone, busy = in_turn(lambda: step(options, name), lambda: step_of_busy(name))
+        turns = [(step(options, name), step_of_busy(name)) for _ in range(TURNS)]
+        alone, busy = (min(seconds) for seconds in zip(*turns))
         yield f"step of {name} with the other core busy", "2×", f"{busy / alone:.2f}×", busy <= 2 * alone
 
 

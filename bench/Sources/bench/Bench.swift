@@ -6,7 +6,7 @@ import Foundation
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures Neural: networks and kernels against the peak of this run.",
-    subcommands: [Run.self, Compare.self, FirstStep.self, Epoch.self], defaultSubcommand: Run.self)
+    subcommands: [Run.self, Compare.self, FirstStep.self, Epoch.self, Scaling.self], defaultSubcommand: Run.self)
 
   static func main() {
     do {

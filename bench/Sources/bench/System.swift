@@ -3,7 +3,7 @@ import CProbe
 import Foundation
 import Neural
 
-// Two whole programs for peers/system.py, which looks at them from outside.
+// Whole programs for peers/system.py, which looks at them from outside.
 
 struct FirstStep: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "One training step of LeNet, and out.")
@@ -38,5 +38,32 @@ struct Epoch: ParsableCommand {
       if number == 1 { held = Int(probe_held_bytes()) }
     }
     print("memory taken after the second step: \(Int(probe_held_bytes()) - (held ?? 0)) bytes")
+  }
+}
+
+struct Scaling: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Training steps with one thread and two in turn, every few milliseconds: both see the same machine.")
+
+  @Argument(help: "lenet, lenet5, mnist-cnn, simplenn, mlp or softmax.")
+  var network: String
+  @Option(help: "Seconds that this takes.")
+  var seconds = 20.0
+
+  func run() throws {
+    guard let network = networks.first(where: { $0.name == network }) else {
+      throw ValidationError("no network \(network)")
+    }
+    let step = network.trainingStep.prepare()
+    var fastest = [Double.infinity, .infinity]
+    let end = Date(timeIntervalSinceNow: seconds)
+    while Date() < end {
+      for threads in [1, 2] {
+        Runtime.threadCount = threads
+        let taken = Measurement(rounds: 3, seconds: 0.01, step).minimum
+        fastest[threads - 1] = min(fastest[threads - 1], taken)
+      }
+    }
+    print("one thread: \(fastest[0]) s, two: \(fastest[1]) s")
   }
 }
