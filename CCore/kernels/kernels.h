@@ -60,8 +60,8 @@ typedef void cc_optimizer_kernel(const cc_optimizer_factors *factors, size_t cou
 typedef struct {
   void (*softmax)(bool log, size_t rows, size_t classes, const float *x, float *y, float *scratch);
   void (*softmax_gradient)(bool log, size_t rows, size_t classes, const float *y, const float *dy, float *dx, float *scratch);
-  void (*cross_entropy)(bool interleaved, size_t rows, size_t classes, const float *logits, const int32_t *labels, float gradient_scale,
-                        float *losses, float *gradient, float *scratch);
+  void (*cross_entropy)(bool interleaved, size_t rows, size_t classes, const float *logits, const int32_t *labels,
+                        float gradient_scale, float *losses, float *gradient, float *scratch);
 } cc_loss_kernels;
 
 /// float32, as the functions of random.h; bits: words stored as they are.

@@ -57,13 +57,13 @@ struct Scaling: ParsableCommand {
     let step = network.trainingStep.prepare()
     var fastest = [Double.infinity, .infinity]
     let end = Date(timeIntervalSinceNow: seconds)
-    while Date() < end {
+    repeat {
       for threads in [1, 2] {
         Runtime.threadCount = threads
         let taken = Measurement(rounds: 3, seconds: 0.01, step).minimum
         fastest[threads - 1] = min(fastest[threads - 1], taken)
       }
-    }
+    } while Date() < end
     print("one thread: \(fastest[0]) s, two: \(fastest[1]) s")
   }
 }
